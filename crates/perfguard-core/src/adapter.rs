@@ -1,0 +1,345 @@
+//! The way in for a database driver.
+//!
+//! An adapter hooks a driver, and reports each statement as a [`Query`], from
+//! the thread and the stack that ran it. It holds no scope: the current one is
+//! looked up for each statement, so that a pooled connection keeps no state of
+//! an earlier request. Recording never fails and never panics.
+//!
+//! ```
+//! use perfguard_core::adapter::{self, Adapter, BindHasher, Binds, Completion, Query};
+//! use perfguard_core::statement::Dialect;
+//!
+//! static MINE: Adapter = Adapter::new("my driver");
+//! MINE.installed();
+//! MINE.connected();
+//!
+//! let mut binds = BindHasher::new();
+//! binds.write_debug(&(7, "title"));
+//! let query = Query::new("SELECT * FROM posts WHERE id = ?", Dialect::Sqlite)
+//!     .binds(binds.finish())
+//!     .completion(Completion::new().rows(1));
+//! adapter::record(&query);
+//! ```
+
+use std::cell::Cell;
+use std::fmt::{self, Write};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use smallvec::SmallVec;
+
+pub use crate::query::{Binds, Completion, Orm, Query, Transaction};
+
+use crate::callsite::{Trace, trace};
+use crate::ledger::{Execution, Key};
+use crate::scope::{State, current};
+use crate::statement::{self, Class};
+
+/// In production a statement's call site is captured from this repeat on.
+const CAPTURE_FROM: u64 = 3;
+
+/// One kind of driver, and whether it is connected to perfguard.
+#[derive(Debug)]
+pub struct Adapter {
+    name: &'static str,
+    is_installed: AtomicBool,
+    connections: AtomicU64,
+}
+
+static ADAPTERS: Mutex<Vec<&'static Adapter>> = Mutex::new(Vec::new());
+
+impl Adapter {
+    /// An adapter for the driver `name`.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            is_installed: AtomicBool::new(false),
+            connections: AtomicU64::new(0),
+        }
+    }
+
+    /// Says that the driver's hook is in place. May be called again.
+    pub fn installed(&'static self) {
+        if !self.is_installed.swap(true, Ordering::AcqRel) {
+            ADAPTERS.lock().push(self);
+        }
+    }
+
+    /// Says that a connection exists whose statements will be reported.
+    pub fn connected(&'static self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What the process knew of its adapters at one moment.
+#[derive(Debug)]
+pub(crate) struct Liveness {
+    unattributed_elsewhere: u64,
+    unattributed_here: u64,
+    thread: std::thread::ThreadId,
+}
+
+/// Why a scope under test may have seen nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// No adapter was installed.
+    NoAdapter,
+    /// These adapters are installed, and none has seen a connection.
+    NoConnection(Vec<&'static str>),
+    /// Queries ran in no scope while this one was open.
+    Unattributed(u64),
+}
+
+impl Liveness {
+    pub(crate) fn now() -> Self {
+        Self {
+            unattributed_elsewhere: UNATTRIBUTED_ELSEWHERE.load(Ordering::Acquire),
+            unattributed_here: UNATTRIBUTED_HERE.try_with(Cell::get).unwrap_or(0),
+            thread: std::thread::current().id(),
+        }
+    }
+
+    /// Why nothing was seen since, if the reason is not the handler's.
+    ///
+    /// Queries in no scope are only held against a scope if they ran on its
+    /// own thread, or on one that cannot be another test's: another test that
+    /// fills its tables at this moment is not this scope's business.
+    pub(crate) fn silence(&self, is_connected: bool) -> Option<Silence> {
+        let mut unattributed =
+            UNATTRIBUTED_ELSEWHERE.load(Ordering::Acquire) - self.unattributed_elsewhere;
+        if self.thread == std::thread::current().id() {
+            let here = UNATTRIBUTED_HERE.try_with(Cell::get).unwrap_or(0);
+            unattributed += here.saturating_sub(self.unattributed_here);
+        }
+        if unattributed > 0 {
+            return Some(Silence::Unattributed(unattributed));
+        }
+        if is_connected {
+            return None;
+        }
+        let adapters = ADAPTERS.lock();
+        if adapters.is_empty() {
+            return Some(Silence::NoAdapter);
+        }
+        let has_connection = adapters
+            .iter()
+            .any(|adapter| adapter.connections.load(Ordering::Relaxed) > 0);
+        (!has_connection)
+            .then(|| Silence::NoConnection(adapters.iter().map(|adapter| adapter.name).collect()))
+    }
+}
+
+static UNATTRIBUTED: AtomicU64 = AtomicU64::new(0);
+/// Those of them that ran on a thread that cannot be a test's own.
+static UNATTRIBUTED_ELSEWHERE: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static UNATTRIBUTED_HERE: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many statements ran in no scope, since the process started.
+///
+/// Counted without looking at the statement: pings and set-up are in it where
+/// the driver does not tell them apart.
+#[must_use]
+pub fn unattributed() -> u64 {
+    UNATTRIBUTED.load(Ordering::Acquire)
+}
+
+/// Counts a statement that ran in no scope. Allocates nothing.
+pub fn record_unattributed() {
+    if current::is_quiet() {
+        return;
+    }
+    UNATTRIBUTED.fetch_add(1, Ordering::AcqRel);
+    if cannot_be_a_tests_thread() {
+        UNATTRIBUTED_ELSEWHERE.fetch_add(1, Ordering::AcqRel);
+    } else {
+        let _ = UNATTRIBUTED_HERE.try_with(|count| count.set(count.get() + 1));
+    }
+}
+
+/// The test harness names a test's thread after the test, or runs it on
+/// `main`; runtimes name theirs with signs that no path of a test has
+/// (`tokio-rt-worker`), or not at all.
+fn cannot_be_a_tests_thread() -> bool {
+    std::thread::current().name().is_none_or(|name| {
+        !name
+            .chars()
+            .all(|sign| sign.is_alphanumeric() || matches!(sign, '_' | ':'))
+    })
+}
+
+/// True if a statement of this thread would count for a scope.
+///
+/// Where it would not, an adapter calls [`record_unattributed`] and spares
+/// itself the trouble of describing the statement.
+#[must_use]
+pub fn is_scoped() -> bool {
+    current::is_scoped() && !current::is_quiet()
+}
+
+/// Counts a statement for the current scope and each one around it.
+///
+/// Call it on the stack that runs the statement: the call site is read there.
+/// What becomes known later is added with [`Recorded::complete`].
+pub fn record(query: &Query<'_>) -> Recorded {
+    if current::is_quiet() {
+        return Recorded::default();
+    }
+    let Some(scope) = current::scope() else {
+        record_unattributed();
+        return Recorded::default();
+    };
+    let interned = statement::intern(query.sql, query.dialect);
+    let shape = interned.statement.shape();
+    if shape.class() != Class::Query {
+        let starts_transaction = shape.class() == Class::Transaction;
+        for scope in scope.lineage() {
+            scope.note_event(starts_transaction);
+        }
+        return Recorded::default();
+    }
+    let fingerprint = interned.statement.fingerprint();
+    let is_placed = scope
+        .lineage()
+        .any(|scope| scope.is_exact() || scope.count_of(fingerprint) + 1 >= CAPTURE_FROM);
+    let trace = is_placed.then(|| trace(&current::cuts(&scope)));
+    let mut recorded = Recorded::default();
+    for scope in scope.lineage() {
+        let place = |trace: &'_ Trace| trace.site(scope.id());
+        let execution = Execution {
+            statement: &interned.statement,
+            orm: query.orm,
+            binds: with_literals(query.binds, interned.literals),
+            site: trace
+                .as_ref()
+                .and_then(|trace| Some((place(trace)?, &trace.chain))),
+            transaction: query.transaction.map(|transaction| {
+                let begun = transaction.begun.as_ref();
+                let begun = begun.and_then(|trace| Some((place(trace)?, &trace.chain)));
+                (transaction.id, begun)
+            }),
+            completion: query.completion,
+        };
+        if let Some(key) = scope.record(&execution) {
+            recorded.entries.push((std::sync::Arc::clone(scope), key));
+        }
+    }
+    if recorded.entries.is_empty() {
+        // All of them have ended: a task outlived its scopes.
+        record_unattributed();
+    }
+    recorded
+}
+
+/// Values written into the text tell executions apart as bound ones do.
+fn with_literals(binds: Binds, literals: u64) -> Binds {
+    match (binds, literals) {
+        (binds, 0) => binds,
+        (Binds::Unknown, _) => Binds::Unknown,
+        (Binds::None, literals) => Binds::Identity(literals),
+        (Binds::Identity(binds), literals) => Binds::Identity(binds.rotate_left(17) ^ literals),
+    }
+}
+
+/// A statement that was counted: see [`record`].
+#[derive(Debug, Default)]
+pub struct Recorded {
+    entries: SmallVec<[(std::sync::Arc<State>, Key); 3]>,
+}
+
+impl Recorded {
+    /// Adds what became known at the end of the statement.
+    pub fn complete(self, completion: Completion) {
+        for (scope, key) in &self.entries {
+            scope.complete(key, completion);
+        }
+    }
+}
+
+impl Transaction {
+    /// A transaction that the driver begins right now, on this stack.
+    #[must_use]
+    pub fn begin() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let begun = current::scope()
+            .filter(|scope| scope.is_exact() && !current::is_quiet())
+            .map(|scope| trace(&current::cuts(&scope)));
+        Self {
+            // Relaxed: only uniqueness counts.
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            begun,
+        }
+    }
+}
+
+/// Turns bound values into an identity that leaves nothing of them.
+///
+/// A keyed SipHash whose random key never leaves the process. Values go in as
+/// bytes, as text or as their `Debug` form, and only equality comes out.
+#[derive(Debug)]
+pub struct BindHasher {
+    hasher: std::hash::DefaultHasher,
+    is_empty: bool,
+    is_opaque: bool,
+}
+
+impl Default for BindHasher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl BindHasher {
+    /// A hasher that has seen no value.
+    #[must_use]
+    pub fn new() -> Self {
+        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        Self {
+            hasher: KEY.build_hasher(),
+            is_empty: true,
+            is_opaque: false,
+        }
+    }
+
+    /// Adds a value by its hash.
+    pub fn write(&mut self, value: &(impl Hash + ?Sized)) {
+        self.is_empty = false;
+        value.hash(&mut self.hasher);
+    }
+
+    /// Adds a value by its `Debug` form.
+    ///
+    /// A form that hides the value makes the identity unknown.
+    pub fn write_debug(&mut self, value: &(impl fmt::Debug + ?Sized)) {
+        if write!(self, "{value:?};").is_err() {
+            self.is_opaque = true;
+        }
+    }
+
+    /// The identity of all values so far.
+    #[must_use]
+    pub fn finish(self) -> Binds {
+        if self.is_opaque {
+            Binds::Unknown
+        } else if self.is_empty {
+            Binds::None
+        } else {
+            Binds::Identity(self.hasher.finish())
+        }
+    }
+}
+
+impl Write for BindHasher {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        self.is_empty = false;
+        // What secret-keeping types print instead of their value.
+        self.is_opaque |= piece.contains("REDACTED") || piece.contains("***");
+        self.hasher.write(piece.as_bytes());
+        Ok(())
+    }
+}

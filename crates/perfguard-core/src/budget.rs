@@ -1,0 +1,109 @@
+//! What an attribute states about a function, as constants.
+
+/// How many statements a scope may run, and what it is allowed to do.
+///
+/// `#[query_budget(max = 3)]` writes one of these as a constant beside the
+/// function.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    max: u64,
+    allows: &'static [Allow],
+    allow_empty: bool,
+}
+
+impl Budget {
+    /// A budget of at most `max` statements.
+    #[must_use]
+    pub const fn new(max: u64) -> Self {
+        Self {
+            max,
+            allows: &[],
+            allow_empty: false,
+        }
+    }
+
+    /// The same budget with findings that are known and accepted.
+    #[must_use]
+    pub const fn allow(self, allows: &'static [Allow]) -> Self {
+        Self { allows, ..self }
+    }
+
+    /// The same budget for a function that may run no statement at all.
+    #[must_use]
+    pub const fn allow_empty(self) -> Self {
+        Self {
+            allow_empty: true,
+            ..self
+        }
+    }
+
+    /// The largest number of statements, transaction control not counted.
+    #[must_use]
+    pub const fn max(&self) -> u64 {
+        self.max
+    }
+
+    /// True if the scope is expected to run no statement, at least sometimes.
+    #[must_use]
+    pub const fn allows_empty(&self) -> bool {
+        self.allow_empty || self.max == 0
+    }
+
+    /// The reason why findings of `rule` are accepted, if they are.
+    #[must_use]
+    pub fn reason_for(&self, rule: &str) -> Option<&'static str> {
+        self.allows
+            .iter()
+            .find(|allow| allow.rule == rule)
+            .map(|allow| allow.reason)
+    }
+}
+
+/// One accepted rule, with the reason that its author gave.
+#[derive(Clone, Copy, Debug)]
+pub struct Allow {
+    rule: &'static str,
+    reason: &'static str,
+}
+
+impl Allow {
+    /// Accepts findings of `rule` (its kebab-case id).
+    #[must_use]
+    pub const fn new(rule: &'static str, reason: &'static str) -> Self {
+        Self { rule, reason }
+    }
+}
+
+/// An annotated function: where it stands and what it may do.
+#[derive(Debug)]
+pub struct Site {
+    file: &'static str,
+    line: u32,
+    budget: Budget,
+}
+
+impl Site {
+    /// The place of the function's name, as `file!()` and `line!()` give it.
+    #[must_use]
+    pub const fn new(file: &'static str, line: u32, budget: Budget) -> Self {
+        Self { file, line, budget }
+    }
+
+    /// The source file, as the compiler was given it.
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// The line, counted from 1.
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// What the attribute states.
+    #[must_use]
+    pub const fn budget(&self) -> &Budget {
+        &self.budget
+    }
+}

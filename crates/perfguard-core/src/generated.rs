@@ -1,0 +1,149 @@
+//! What the attributes and the layers call. Not a public interface: generated
+//! code reaches it through `perfguard::__private`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+pub use crate::budget::{Allow, Budget, Site};
+use crate::callsite::Mark;
+pub use crate::outcome::Outcome;
+use crate::report::Report;
+use crate::scope::{Ending, Kind, Scope, State, current};
+pub use crate::scope::{Handover, Judged};
+use crate::verdict;
+
+/// Runs the body of an annotated async function.
+///
+/// The scope is opened by this call, not by the first poll: generated code
+/// awaits the result at once.
+pub fn run_async<F: Future>(site: &'static Site, name: &'static str, future: F) -> Judged<F> {
+    Judged::new(future, handler(site, name))
+}
+
+/// Runs the body of an annotated function.
+pub fn run_sync<R>(
+    site: &'static Site,
+    name: &'static str,
+    body: impl FnOnce() -> R,
+) -> (R, Outcome) {
+    run(handler(site, name), body)
+}
+
+/// Runs the body of an async `#[perfguard::test]`.
+pub fn test_async<F: Future>(
+    _file: &'static str,
+    _line: u32,
+    name: &'static str,
+    future: F,
+) -> Judged<F> {
+    Judged::new(future, test(name))
+}
+
+/// Runs the body of a `#[perfguard::test]`.
+pub fn test_sync<R>(
+    _file: &'static str,
+    _line: u32,
+    name: &'static str,
+    body: impl FnOnce() -> R,
+) -> (R, Outcome) {
+    run(test(name), body)
+}
+
+/// Runs a future in a scope in which nothing fails.
+pub async fn observe<F: Future>(future: F) -> (F::Output, Report) {
+    let scope = observed();
+    let value = scope.wrap(future).await;
+    (value, verdict::conclude(scope.state(), Ending::Completed))
+}
+
+/// Runs a closure in a scope in which nothing fails.
+pub fn observe_sync<R>(body: impl FnOnce() -> R) -> (R, Report) {
+    let scope = observed();
+    let value = scope.in_scope(body);
+    (value, verdict::conclude(scope.state(), Ending::Completed))
+}
+
+/// The name of a method, from the name of a function inside it.
+#[must_use]
+pub fn method_name(inner: &'static str) -> &'static str {
+    let mut name = inner.strip_suffix("::__perfguard_here").unwrap_or(inner);
+    while let Some(outer) = name.strip_suffix("::{{closure}}") {
+        name = outer;
+    }
+    name
+}
+
+fn handler(site: &'static Site, name: &'static str) -> Option<Arc<State>> {
+    State::open_enforced(Kind::Handler, name.into(), Some(site), current::scope())
+}
+
+fn test(name: &'static str) -> Option<Arc<State>> {
+    State::open_enforced(Kind::Test, name.into(), None, current::scope())
+}
+
+fn observed() -> Scope {
+    Scope::of(State::open(Kind::Observe, "observe".into(), None))
+}
+
+fn run<R>(scope: Option<Arc<State>>, body: impl FnOnce() -> R) -> (R, Outcome) {
+    /// Ends the scope of a body that panicked.
+    struct Unwinding {
+        scope: Arc<State>,
+        token: current::Token,
+        is_done: bool,
+    }
+    impl Drop for Unwinding {
+        fn drop(&mut self) {
+            current::leave(self.token);
+            if !self.is_done {
+                Outcome::of(&self.scope, Ending::Panicked).abandon();
+            }
+        }
+    }
+    let Some(scope) = scope else {
+        return (body(), Outcome::silent());
+    };
+    let anchor = 0;
+    let token = current::enter(scope.clone(), Mark::at(&anchor), None);
+    let mut unwinding = Unwinding {
+        scope: scope.clone(),
+        token,
+        is_done: false,
+    };
+    let value = body();
+    unwinding.is_done = true;
+    drop(unwinding);
+    (value, Outcome::of(&scope, Ending::Completed))
+}
+
+/// The scope of one request.
+#[derive(Debug)]
+pub struct Request {
+    scope: Option<Arc<State>>,
+}
+
+impl Request {
+    /// Opens a request's scope inside `parent`, or inside the current one.
+    #[must_use]
+    pub fn open(name: Cow<'static, str>, parent: Option<&Scope>) -> Self {
+        let parent = parent
+            .map(|parent| parent.state().clone())
+            .or_else(current::scope);
+        Self {
+            scope: State::open_enforced(Kind::Request, name, None, parent),
+        }
+    }
+
+    /// Runs a closure in the request's scope.
+    pub fn in_scope<R>(&self, body: impl FnOnce() -> R) -> R {
+        match &self.scope {
+            Some(scope) => Scope::of(scope.clone()).in_scope(body),
+            None => body(),
+        }
+    }
+
+    /// Runs the rest of the request in its scope and judges it at the end.
+    pub fn run<F: Future>(self, future: F) -> Judged<F> {
+        Judged::new(future, self.scope)
+    }
+}

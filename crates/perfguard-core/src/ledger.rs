@@ -1,0 +1,381 @@
+//! What one scope remembers of its statements.
+//!
+//! Executions are counted in place, by statement and call site. Counts are
+//! exact whatever happens; only details (bind identities, call sites, the
+//! statements beyond a bound) are dropped, and the number of dropped details
+//! is kept. A ledger knows no rule.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::callsite::{Chain, SiteId};
+use crate::query::{Binds, Completion, Orm};
+use crate::report::Report;
+use crate::rules::RuleId;
+use crate::statement::{Dialect, Fingerprint, Kind, Statement};
+
+/// Different statements that a scope keeps details of.
+const MAX_STATEMENTS: usize = 256;
+/// Call sites that a scope keeps, over all statements.
+const MAX_SITES: usize = 512;
+/// Bind identities that a scope keeps, over all statements.
+const MAX_BINDS: usize = 4_096;
+/// Reports of nested scopes that a scope keeps.
+const MAX_NESTED: usize = 64;
+/// Transactions told apart for one call site.
+const MAX_TRANSACTIONS: usize = 64;
+
+/// One execution, as a scope sees it.
+pub(crate) struct Execution<'a> {
+    pub(crate) statement: &'a Arc<Statement>,
+    pub(crate) orm: Orm,
+    pub(crate) binds: Binds,
+    pub(crate) site: Option<(SiteId, &'a Chain)>,
+    pub(crate) transaction: Option<(u64, Option<(SiteId, &'a Chain)>)>,
+    pub(crate) completion: Completion,
+}
+
+/// Where an execution was entered, to complete it later.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    fingerprint: Fingerprint,
+    site: Option<SiteId>,
+    binds: Binds,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger {
+    executions: u64,
+    reads: u64,
+    reads_with_rows: u64,
+    rows: u64,
+    /// Anything was seen at all, set-up and transaction control included.
+    connected: bool,
+    tallies: HashMap<Fingerprint, Tally>,
+    sites: usize,
+    binds: usize,
+    /// Rises with each write and each transaction: an equal read after it may
+    /// see other data and is no duplicate.
+    epoch: u64,
+    last_read: Option<(Fingerprint, Option<SiteId>)>,
+    details_dropped: u64,
+    nested: Vec<Report>,
+    claims: HashMap<(RuleId, Fingerprint), u64>,
+}
+
+/// All executions of one statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    pub(crate) statement: Arc<Statement>,
+    pub(crate) orm: Orm,
+    pub(crate) groups: Vec<Group>,
+    repeats: HashMap<u64, Repeat>,
+}
+
+/// All executions of one statement from one call site, or those whose call
+/// site was not captured.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) site: Option<SiteId>,
+    pub(crate) chain: Option<Chain>,
+    pub(crate) count: u64,
+    /// Its place in the order of events: the number of its first execution.
+    pub(crate) first: u64,
+    pub(crate) unknown_binds: u64,
+    pub(crate) rows: Option<u64>,
+    /// The read that came before its first execution.
+    pub(crate) preceded_by: Option<(Fingerprint, Option<SiteId>)>,
+    pub(crate) batches: Batches,
+    binds: HashSet<u64>,
+    binds_dropped: bool,
+}
+
+/// The executions of a group that ran in transactions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Batches {
+    pub(crate) executions: u64,
+    pub(crate) transactions: SmallVec<[u64; 2]>,
+    /// Where the transactions began, if that was captured.
+    pub(crate) begun: Option<(SiteId, Chain)>,
+    /// They began in different places, or there were too many to tell.
+    pub(crate) mixed: bool,
+}
+
+/// Executions with one bind identity and nothing written in between.
+#[derive(Clone, Copy, Debug, Default)]
+struct Repeat {
+    epoch: u64,
+    count: u64,
+    most: u64,
+}
+
+impl Ledger {
+    /// Counts one execution.
+    pub(crate) fn record(&mut self, execution: &Execution<'_>) -> Key {
+        let fingerprint = execution.statement.fingerprint();
+        let site = execution.site.map(|(site, _)| site);
+        let key = Key {
+            fingerprint,
+            site,
+            binds: execution.binds,
+        };
+        let kind = execution.statement.shape().kind();
+        self.connected = true;
+        self.executions += 1;
+        if kind == Kind::Select {
+            self.reads += 1;
+        } else if kind != Kind::Other {
+            self.epoch += 1;
+        }
+        self.enter(execution, fingerprint);
+        if kind == Kind::Select {
+            self.last_read = Some((fingerprint, site));
+        }
+        self.complete(&key, execution.completion);
+        key
+    }
+
+    /// Notes an event that is no query: a ping, transaction control, set-up.
+    pub(crate) fn note_event(&mut self, starts_transaction: bool) {
+        self.connected = true;
+        if starts_transaction {
+            self.epoch += 1;
+        }
+    }
+
+    /// Adds what became known at the end of an execution.
+    pub(crate) fn complete(&mut self, key: &Key, completion: Completion) {
+        let Some(tally) = self.tallies.get_mut(&key.fingerprint) else {
+            if let Some(rows) = completion.rows {
+                self.rows += rows;
+                self.reads_with_rows += 1;
+            }
+            return;
+        };
+        if completion.failed
+            && let Binds::Identity(binds) = key.binds
+            && let Some(repeat) = tally.repeats.get_mut(&binds)
+        {
+            // A retry after an error is no duplicate.
+            repeat.count = repeat.count.saturating_sub(1);
+        }
+        if let Some(rows) = completion.rows {
+            self.rows += rows;
+            if tally.statement.shape().kind() == Kind::Select {
+                self.reads_with_rows += 1;
+            }
+            if let Some(group) = tally.groups.iter_mut().find(|group| group.site == key.site) {
+                group.rows = Some(group.rows.unwrap_or(0) + rows);
+            }
+        }
+    }
+
+    fn enter(&mut self, execution: &Execution<'_>, fingerprint: Fingerprint) {
+        let is_full = self.tallies.len() >= MAX_STATEMENTS;
+        let tally = match self.tallies.entry(fingerprint) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(_) if is_full => {
+                self.details_dropped += 1;
+                return;
+            }
+            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(Tally {
+                statement: Arc::clone(execution.statement),
+                orm: execution.orm,
+                groups: Vec::new(),
+                repeats: HashMap::new(),
+            }),
+        };
+        let binds_left = self.binds < MAX_BINDS;
+        if let Binds::Identity(binds) = execution.binds {
+            tally.note_repeat(binds, self.epoch, binds_left);
+        } else if execution.binds == Binds::None {
+            tally.note_repeat(0, self.epoch, true);
+        }
+        let site = execution.site.map(|(site, _)| site);
+        let position = tally.groups.iter().position(|group| group.site == site);
+        let group = match position.and_then(|position| tally.groups.get_mut(position)) {
+            Some(group) => group,
+            None if self.sites >= MAX_SITES => {
+                self.details_dropped += 1;
+                return;
+            }
+            None => {
+                self.sites += 1;
+                tally.groups.push(Group {
+                    site,
+                    chain: execution.site.map(|(_, chain)| chain.clone()),
+                    count: 0,
+                    first: self.executions,
+                    unknown_binds: 0,
+                    rows: None,
+                    preceded_by: self.last_read,
+                    batches: Batches::default(),
+                    binds: HashSet::new(),
+                    binds_dropped: false,
+                });
+                let Some(group) = tally.groups.last_mut() else {
+                    return;
+                };
+                group
+            }
+        };
+        group.count += 1;
+        match execution.binds {
+            Binds::Identity(binds) if group.binds.contains(&binds) => {}
+            Binds::Identity(binds) if binds_left => {
+                group.binds.insert(binds);
+                self.binds += 1;
+            }
+            Binds::Identity(_) => {
+                group.binds_dropped = true;
+                self.details_dropped += 1;
+            }
+            Binds::None => {}
+            Binds::Unknown => group.unknown_binds += 1,
+        }
+        if let Some((id, begun)) = execution.transaction {
+            group.batches.enter(id, begun);
+        }
+    }
+
+    /// How often a statement was executed.
+    pub(crate) fn count_of(&self, fingerprint: Fingerprint) -> u64 {
+        self.tallies.get(&fingerprint).map_or(0, Tally::count)
+    }
+
+    /// All executions, an ORM's expansions of one call counted one by one.
+    pub(crate) fn executions(&self) -> u64 {
+        self.executions
+    }
+
+    /// The rows that all reads returned; `None` if one of them is unknown.
+    pub(crate) fn rows(&self) -> Option<u64> {
+        (self.reads == self.reads_with_rows).then_some(self.rows)
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    pub(crate) fn details_dropped(&self) -> u64 {
+        self.details_dropped
+    }
+
+    /// The statements, in the order of their first execution.
+    pub(crate) fn tallies(&self) -> Vec<&Tally> {
+        let mut tallies: Vec<_> = self.tallies.values().collect();
+        tallies.sort_by_key(|tally| tally.first());
+        tallies
+    }
+
+    pub(crate) fn tally(&self, fingerprint: Fingerprint) -> Option<&Tally> {
+        self.tallies.get(&fingerprint)
+    }
+
+    /// Keeps the report of a scope that ended inside this one.
+    pub(crate) fn nest(&mut self, report: Report) {
+        for finding in report.findings_and_allowed() {
+            if let Some(statement) = finding.statement() {
+                let claim = (finding.rule, statement.fingerprint());
+                *self.claims.entry(claim).or_default() += finding.count;
+            }
+        }
+        if self.nested.len() < MAX_NESTED {
+            self.nested.push(report);
+        } else {
+            self.details_dropped += 1;
+        }
+    }
+
+    /// How many executions a nested scope already reported under `rule`.
+    pub(crate) fn claimed(&self, rule: RuleId, fingerprint: Fingerprint) -> u64 {
+        self.claims.get(&(rule, fingerprint)).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn take_nested(&mut self) -> Vec<Report> {
+        std::mem::take(&mut self.nested)
+    }
+}
+
+impl Tally {
+    pub(crate) fn count(&self) -> u64 {
+        self.groups.iter().map(|group| group.count).sum()
+    }
+
+    fn first(&self) -> u64 {
+        self.groups
+            .iter()
+            .map(|group| group.first)
+            .min()
+            .unwrap_or(0)
+    }
+
+    /// Executions that had the binds of an earlier one, the earlier included.
+    pub(crate) fn duplicates(&self) -> u64 {
+        self.repeats
+            .values()
+            .map(|repeat| repeat.most)
+            .filter(|most| *most > 1)
+            .sum()
+    }
+
+    fn note_repeat(&mut self, binds: u64, epoch: u64, may_grow: bool) {
+        if !may_grow && !self.repeats.contains_key(&binds) {
+            return;
+        }
+        let repeat = self.repeats.entry(binds).or_default();
+        if repeat.epoch != epoch {
+            repeat.epoch = epoch;
+            repeat.count = 0;
+        }
+        repeat.count += 1;
+        repeat.most = repeat.most.max(repeat.count);
+    }
+
+    pub(crate) fn is_insert_on_sqlite(&self) -> bool {
+        self.statement.shape().kind() == Kind::Insert && self.statement.dialect() == Dialect::Sqlite
+    }
+}
+
+impl Group {
+    /// The different bind identities of this group and of `others`.
+    pub(crate) fn distinct_binds(&self, others: Option<&Self>) -> Distinct {
+        let count = match others {
+            Some(others) => self.binds.union(&others.binds).count(),
+            None => self.binds.len(),
+        };
+        Distinct {
+            count: count as u64,
+            is_exact: !self.binds_dropped && !others.is_some_and(|others| others.binds_dropped),
+        }
+    }
+}
+
+/// A number of different bind values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Distinct {
+    pub(crate) count: u64,
+    pub(crate) is_exact: bool,
+}
+
+impl Batches {
+    fn enter(&mut self, id: u64, begun: Option<(SiteId, &Chain)>) {
+        self.executions += 1;
+        if !self.transactions.contains(&id) {
+            if self.transactions.len() >= MAX_TRANSACTIONS {
+                self.mixed = true;
+                return;
+            }
+            self.transactions.push(id);
+        }
+        if let Some((site, chain)) = begun {
+            match &self.begun {
+                Some((known, _)) if *known != site => self.mixed = true,
+                Some(_) => {}
+                None => self.begun = Some((site, chain.clone())),
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The engine of [perfguard](https://docs.rs/perfguard): use that crate.
+//!
+//! A query enters at an [`adapter`], is counted in the current [`Scope`] as
+//! one execution of a [`statement`] from one call site, and leaves as a
+//! [`Finding`] of a rule when the scope ends. Nothing flows back.
+//!
+//! This crate knows no ORM, no runtime and no web framework. On the path of a
+//! request it does no I/O, resolves no symbol, holds no lock across a call
+//! out, and does not panic.
+
+mod budget;
+mod callsite;
+mod error;
+mod finding;
+mod ledger;
+mod outcome;
+mod process;
+mod query;
+mod report;
+mod scope;
+mod settings;
+mod sink;
+mod verdict;
+
+pub mod adapter;
+#[doc(hidden)]
+pub mod generated;
+pub mod rules;
+pub mod statement;
+
+pub use callsite::{CallSite, Frame};
+pub use error::Error;
+pub use finding::{Finding, Severity, Source};
+pub use query::Query;
+pub use report::Report;
+#[cfg(feature = "json")]
+pub use report::SCHEMA_VERSION;
+pub use scope::{Carry, Entered, InClosure, InFuture, Scope, Scoped, in_current_scope};
+pub use settings::{Enforcement, Settings};

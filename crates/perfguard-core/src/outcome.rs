@@ -1,0 +1,113 @@
+//! What happens when a scope has ended.
+//!
+//! Judging a scope and failing are two steps, so that failing is ordinary code
+//! after the user's body, with the user's value at hand: never in a `Drop`,
+//! never while a panic is on its way, never when a future was cancelled.
+
+use std::sync::Arc;
+
+use crate::process;
+use crate::report::Report;
+use crate::scope::{Ending, Kind, Mode, State};
+use crate::settings::Settings;
+use crate::sink;
+use crate::verdict;
+
+/// What is left to do about a scope that has ended.
+#[derive(Debug)]
+#[must_use = "a broken budget fails nothing until it is enforced"]
+pub struct Outcome {
+    failure: Option<Failure>,
+}
+
+#[derive(Debug)]
+enum Failure {
+    Report(Box<Report>),
+    Settings(&'static str),
+}
+
+impl Outcome {
+    /// Nothing to do.
+    pub(crate) fn silent() -> Self {
+        Self { failure: None }
+    }
+
+    /// Ends `scope` and judges it. In production this writes the warning; in a
+    /// test a violation goes to the scope that answers for it, or stays here
+    /// if this is the outermost one.
+    pub(crate) fn of(scope: &Arc<State>, ending: Ending) -> Self {
+        let report = verdict::conclude(scope, ending);
+        let failure = match scope.mode() {
+            Mode::Observe => {
+                // Given to the observer, who may have gone already.
+                let _ = scope.hand_up(report);
+                None
+            }
+            Mode::Warn => {
+                sink::warn(&report);
+                None
+            }
+            Mode::Fail => Self::failure(scope, report),
+        };
+        Self { failure }
+    }
+
+    fn failure(scope: &Arc<State>, report: Report) -> Option<Failure> {
+        if process::is_cargo_test()
+            && let Some(problem) = Settings::current().problem()
+        {
+            return Some(Failure::Settings(problem));
+        }
+        if !report.is_violated() {
+            return None;
+        }
+        match scope.kind() {
+            // The client gets the report as well as the test.
+            Kind::Request => {
+                if let Err(report) = scope.hand_up(report.clone()) {
+                    sink::print(&report);
+                }
+                Some(Failure::Report(Box::new(report)))
+            }
+            _ => scope
+                .hand_up(report)
+                .err()
+                .map(|report| Failure::Report(Box::new(report))),
+        }
+    }
+
+    /// Fails with the report if the budget is broken and this is a test.
+    ///
+    /// # Panics
+    /// With the rendered report, unless the thread is already panicking: then
+    /// the report goes to standard error.
+    #[track_caller]
+    pub fn enforce(self) {
+        if std::thread::panicking() {
+            return self.abandon();
+        }
+        #[expect(clippy::panic, reason = "failing the test is what this is for")]
+        match self.failure {
+            None => {}
+            Some(Failure::Report(report)) => panic!("{report}"),
+            Some(Failure::Settings(problem)) => panic!("{problem}"),
+        }
+    }
+
+    /// Says on standard error what cannot fail any more: the future was
+    /// cancelled, or a panic is on its way.
+    pub(crate) fn abandon(self) {
+        if let Some(Failure::Report(report)) = self.failure {
+            sink::print(&report);
+        }
+    }
+
+    /// The report of a broken budget, as text for a client.
+    #[must_use]
+    pub fn into_message(self) -> Option<String> {
+        self.failure.map(|failure| match failure {
+            Failure::Report(report) => report.to_string(),
+            Failure::Settings(problem) => problem.to_owned(),
+        })
+    }
+}

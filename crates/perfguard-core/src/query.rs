@@ -1,0 +1,148 @@
+//! What an adapter reports of one executed statement.
+
+use std::time::Duration;
+
+use crate::callsite::Trace;
+use crate::statement::Dialect;
+
+/// One executed statement, as a database driver saw it.
+///
+/// What a driver cannot tell stays unknown; nothing is guessed.
+#[derive(Debug)]
+pub struct Query<'a> {
+    pub(crate) sql: &'a str,
+    pub(crate) dialect: Dialect,
+    pub(crate) orm: Orm,
+    pub(crate) binds: Binds,
+    pub(crate) completion: Completion,
+    pub(crate) transaction: Option<&'a Transaction>,
+}
+
+impl<'a> Query<'a> {
+    /// A statement of which only the text is known.
+    #[must_use]
+    pub fn new(sql: &'a str, dialect: Dialect) -> Self {
+        Self {
+            sql,
+            dialect,
+            orm: Orm::Other,
+            binds: Binds::Unknown,
+            completion: Completion::default(),
+            transaction: None,
+        }
+    }
+
+    /// The ORM that wrote the statement: findings speak its language.
+    #[must_use]
+    pub fn orm(mut self, orm: Orm) -> Self {
+        self.orm = orm;
+        self
+    }
+
+    /// What is known of the bound values.
+    #[must_use]
+    pub fn binds(mut self, binds: Binds) -> Self {
+        self.binds = binds;
+        self
+    }
+
+    /// What is already known of how it ended.
+    #[must_use]
+    pub fn completion(mut self, completion: Completion) -> Self {
+        self.completion = completion;
+        self
+    }
+
+    /// The transaction that it runs in.
+    #[must_use]
+    pub fn transaction(mut self, transaction: Option<&'a Transaction>) -> Self {
+        self.transaction = transaction;
+        self
+    }
+}
+
+/// The ORM that wrote a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Orm {
+    /// Diesel or diesel-async.
+    Diesel,
+    /// Any other driver.
+    Other,
+    /// SeaORM.
+    SeaOrm,
+}
+
+impl Orm {
+    /// The name as its authors write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Diesel => "Diesel",
+            Self::Other => "SQL",
+            Self::SeaOrm => "SeaORM",
+        }
+    }
+}
+
+/// What is known of the values bound to a statement: whether two executions
+/// had equal ones, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Binds {
+    /// Equal for equal values, in this process only: see
+    /// [`BindHasher`](crate::adapter::BindHasher).
+    Identity(u64),
+    /// The statement has no bound values.
+    None,
+    /// The driver does not tell.
+    Unknown,
+}
+
+/// How an execution ended, as far as it is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Completion {
+    pub(crate) elapsed: Option<Duration>,
+    pub(crate) failed: bool,
+    pub(crate) rows: Option<u64>,
+}
+
+impl Completion {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The time from sending the statement to its end.
+    #[must_use]
+    pub fn elapsed(mut self, elapsed: Duration) -> Self {
+        self.elapsed = Some(elapsed);
+        self
+    }
+
+    /// Whether the database or the driver refused it.
+    #[must_use]
+    pub fn failed(mut self, failed: bool) -> Self {
+        self.failed = failed;
+        self
+    }
+
+    /// How many rows it returned.
+    #[must_use]
+    pub fn rows(mut self, rows: u64) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+}
+
+/// A transaction that a driver began, for statements that are its own doing.
+///
+/// Diesel writes a batch insert on SQLite as one INSERT per row inside a
+/// transaction of its own. Both the transaction and its statements then come
+/// from one place in the user's code, and count as one write.
+#[derive(Debug)]
+pub struct Transaction {
+    pub(crate) id: u64,
+    pub(crate) begun: Option<Trace>,
+}

@@ -1,0 +1,103 @@
+//! The report for machines.
+
+use serde_json::{Value, json};
+
+use super::{Report, ScopeSummary};
+use crate::callsite::CallSite;
+use crate::finding::{Finding, Source};
+use crate::scope::Ending;
+use crate::statement::{RULE_SET_VERSION, Statement};
+
+/// The version of the JSON that [`Report::to_json`] writes.
+///
+/// A report is an object with `format` (this version), `fingerprint_version`,
+/// `scopes` (this one first, each with `scope`, `queries`, `rows`, `max`,
+/// `code`, `ending`, `details_dropped`, `statements`), and `findings`, `notes`
+/// and `allowed`, each finding with `rule`, `severity`, `count`, `at_least`,
+/// `distinct_binds`, `scope` (an index into `scopes`), `db` (text, summary and
+/// fingerprint), `code` (file and line), `source`, `explanation`, `fix`,
+/// `reason`. What is unknown is `null`.
+pub const SCHEMA_VERSION: u32 = 1;
+
+impl Report {
+    /// The report as one JSON object, described by [`SCHEMA_VERSION`].
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let list = |findings: &[Finding]| findings.iter().map(finding).collect::<Vec<_>>();
+        json!({
+            "format": SCHEMA_VERSION,
+            "fingerprint_version": RULE_SET_VERSION,
+            "scopes": self.scopes.iter().map(scope).collect::<Vec<_>>(),
+            "findings": list(&self.findings),
+            "notes": list(&self.notes),
+            "allowed": list(&self.allowed),
+        })
+        .to_string()
+    }
+}
+
+fn scope(scope: &ScopeSummary) -> Value {
+    json!({
+        "scope": scope.name,
+        "queries": scope.queries,
+        "rows": scope.rows,
+        "max": scope.max(),
+        "code": scope.site.map(|site| json!({
+            "code.file.path": site.file(),
+            "code.line.number": site.line(),
+        })),
+        "ending": match scope.ending {
+            Ending::Cancelled => "cancelled",
+            Ending::Completed => "completed",
+            Ending::Panicked => "panicked",
+        },
+        "details_dropped": scope.details_dropped,
+        "statements": scope.statements.iter().map(|count| json!({
+            "count": count.count,
+            "db": statement(&count.statement),
+        })).collect::<Vec<_>>(),
+        "statements_unlisted": scope.unlisted,
+    })
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "rule": finding.rule(),
+        "severity": finding.severity().as_str(),
+        "count": finding.count(),
+        "at_least": finding.at_least,
+        "distinct_binds": finding.distinct_binds(),
+        "scope": finding.scope,
+        "db": finding.statement().map(statement),
+        "code": finding.call_site().map(code),
+        "source": finding.source().map(source),
+        "explanation": finding.explanation,
+        "fix": finding.fix(),
+        "reason": finding.allowed(),
+    })
+}
+
+fn source(source: &Source) -> Value {
+    json!({
+        "db": statement(source.statement()),
+        "rows": source.rows(),
+        "code": source.call_site().map(code),
+    })
+}
+
+fn statement(statement: &Statement) -> Value {
+    json!({
+        "db.query.text": statement.text(),
+        "db.query.summary": statement.summary(),
+        "db.system.name": statement.dialect().system_name(),
+        "fingerprint": statement.fingerprint().to_string(),
+    })
+}
+
+fn code(site: &CallSite) -> Value {
+    json!({
+        "code.file.path": site.file(),
+        "code.line.number": site.line(),
+        "code.function.name": site.function(),
+    })
+}

@@ -1,0 +1,184 @@
+//! What a scope saw, for people ([`std::fmt::Display`]) and, with feature
+//! `json`, for machines (`Report::to_json`).
+
+mod escape;
+#[cfg(feature = "json")]
+mod json;
+mod text;
+
+use std::sync::Arc;
+
+use crate::budget::Site;
+use crate::finding::{Finding, Place};
+use crate::scope::{Ending, Kind};
+use crate::statement::Statement;
+
+pub(crate) use escape::escape;
+#[cfg(feature = "json")]
+pub use json::SCHEMA_VERSION;
+
+/// What a scope, and the scopes that ended inside it, ran and did wrong.
+///
+/// The same statements give the same report, byte for byte, whatever order
+/// they arrived in. It holds no bound value and no literal.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// This scope first, then the scopes whose findings are in the report.
+    scopes: Vec<ScopeSummary>,
+    findings: Vec<Finding>,
+    notes: Vec<Finding>,
+    allowed: Vec<Finding>,
+}
+
+impl Report {
+    pub(crate) fn new(
+        scope: ScopeSummary,
+        findings: Vec<Finding>,
+        notes: Vec<Finding>,
+        allowed: Vec<Finding>,
+    ) -> Self {
+        Self {
+            scopes: vec![scope],
+            findings,
+            notes,
+            allowed,
+        }
+    }
+
+    /// Adds the report of a scope that ended inside this one.
+    pub(crate) fn absorb(&mut self, nested: Self) {
+        let offset = self.scopes.len();
+        let moved = |mut finding: Finding| {
+            finding.scope += offset;
+            finding
+        };
+        self.findings.extend(nested.findings.into_iter().map(moved));
+        self.notes.extend(nested.notes.into_iter().map(moved));
+        self.allowed.extend(nested.allowed.into_iter().map(moved));
+        self.scopes.extend(nested.scopes);
+    }
+
+    /// How many statements ran in the scope, in the scopes inside it too.
+    ///
+    /// Transaction control, savepoints, pool pings, catalog look-ups and the
+    /// set-up of connections are no statements of the handler and not counted.
+    #[must_use]
+    pub fn queries(&self) -> u64 {
+        self.scope().queries
+    }
+
+    /// How many rows its reads returned; `None` if that is unknown for any.
+    #[must_use]
+    pub fn rows(&self) -> Option<u64> {
+        self.scope().rows
+    }
+
+    /// What fails a test and is worth a warning, the most telling first; of
+    /// this scope, then of the scopes that ended inside it.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// What is worth knowing and fails nothing.
+    #[must_use]
+    pub fn notes(&self) -> &[Finding] {
+        &self.notes
+    }
+
+    /// What was found and is allowed, each with its reason.
+    #[must_use]
+    pub fn allowed(&self) -> &[Finding] {
+        &self.allowed
+    }
+
+    /// The scope's name: for an annotated function its path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.scope().name
+    }
+
+    /// Where the annotated function stands: file and line.
+    #[must_use]
+    pub fn place(&self) -> Option<(&str, u32)> {
+        let site = self.scope().site?;
+        Some((site.file(), site.line()))
+    }
+
+    /// True if there is anything to fail for.
+    pub(crate) fn is_violated(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
+    pub(crate) fn findings_and_allowed(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().chain(&self.notes).chain(&self.allowed)
+    }
+
+    pub(crate) fn scope(&self) -> &ScopeSummary {
+        const NONE: &ScopeSummary = &ScopeSummary::EMPTY;
+        self.scopes.first().unwrap_or(NONE)
+    }
+
+    pub(crate) fn most_frequent(&self) -> Option<&Statement> {
+        let most = self.scope().statements.first()?;
+        Some(&most.statement)
+    }
+
+    /// One line for a log.
+    pub(crate) fn headline(&self) -> String {
+        text::headline(self)
+    }
+}
+
+/// What is known of one scope.
+#[derive(Clone, Debug)]
+pub(crate) struct ScopeSummary {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) site: Option<&'static Site>,
+    pub(crate) ending: Ending,
+    pub(crate) queries: u64,
+    pub(crate) rows: Option<u64>,
+    pub(crate) details_dropped: u64,
+    pub(crate) statements: Vec<StatementCount>,
+    /// Different statements beyond those listed.
+    pub(crate) unlisted: u64,
+}
+
+impl ScopeSummary {
+    const EMPTY: Self = Self {
+        name: String::new(),
+        kind: Kind::User,
+        site: None,
+        ending: Ending::Completed,
+        queries: 0,
+        rows: Some(0),
+        details_dropped: 0,
+        statements: Vec::new(),
+        unlisted: 0,
+    };
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn file(&self) -> Option<&'static str> {
+        self.site.map(Site::file)
+    }
+
+    pub(crate) fn line(&self) -> Option<u32> {
+        self.site.map(Site::line)
+    }
+
+    pub(crate) fn max(&self) -> Option<u64> {
+        self.site.map(|site| site.budget().max())
+    }
+}
+
+/// A statement of a scope, and how often it ran.
+#[derive(Clone, Debug)]
+pub(crate) struct StatementCount {
+    pub(crate) statement: Arc<Statement>,
+    pub(crate) count: u64,
+    pub(crate) place: Place,
+}

@@ -1,0 +1,255 @@
+//! The report for people.
+//!
+//! A section per scope: what was allowed and what ran, then each finding with
+//! the statement, the place, the cause, the repair and how to accept it.
+
+use std::fmt;
+
+use super::escape::escape;
+use super::{Report, ScopeSummary};
+use crate::finding::{Finding, Source};
+use crate::rules::RuleId;
+use crate::scope::{Ending, Kind};
+
+/// How much of a statement a report shows.
+const MAX_SQL: usize = 2_000;
+/// Findings that one report shows in full.
+const MAX_SHOWN: usize = 20;
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = 0;
+        for (index, scope) in self.scopes.iter().enumerate() {
+            let of_scope = |findings: &'_ [Finding]| -> Vec<Finding> {
+                findings
+                    .iter()
+                    .filter(|finding| finding.scope == index)
+                    .cloned()
+                    .collect()
+            };
+            let findings = of_scope(&self.findings);
+            let notes = of_scope(&self.notes);
+            let allowed = of_scope(&self.allowed);
+            // A test has no statements of its own to report.
+            if scope.kind == Kind::Test && findings.is_empty() {
+                if self.is_violated() {
+                    writeln!(
+                        f,
+                        "query budgets broken in the test {}",
+                        escape(&scope.name)
+                    )?;
+                }
+                continue;
+            }
+            section(f, scope, !findings.is_empty())?;
+            for finding in &findings {
+                shown += 1;
+                if shown > MAX_SHOWN {
+                    continue;
+                }
+                writeln!(f)?;
+                detail(f, scope, finding)?;
+            }
+            for (finding, reason) in allowed
+                .iter()
+                .filter_map(|finding| Some((finding, finding.allowed()?)))
+            {
+                writeln!(f, "\n  allowed: {}: {}", claim(finding), escape(reason))?;
+            }
+            for note in &notes {
+                writeln!(f)?;
+                brief(f, note)?;
+            }
+            if scope.details_dropped > 0 {
+                writeln!(
+                    f,
+                    "\n  {} details were dropped, the counts are exact",
+                    scope.details_dropped
+                )?;
+            }
+        }
+        if shown > MAX_SHOWN {
+            writeln!(f, "\n{} more findings", shown - MAX_SHOWN)?;
+        }
+        Ok(())
+    }
+}
+
+/// `blog::list_posts: n-plus-one, 20 times, SELECT authors`.
+pub(super) fn headline(report: &Report) -> String {
+    let scope = report.scope();
+    match report.findings().first() {
+        Some(finding) => {
+            let statement = finding
+                .statement()
+                .map(|statement| format!(", {}", escape(statement.summary())));
+            format!(
+                "{}: {}{}",
+                escape(&scope.name),
+                claim(finding),
+                statement.unwrap_or_default()
+            )
+        }
+        None => escape(&scope.name).to_string(),
+    }
+}
+
+fn section(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, is_broken: bool) -> fmt::Result {
+    if is_broken && scope.site.is_some() {
+        f.write_str("query budget broken: ")?;
+    }
+    write!(f, "{}", escape(&scope.name))?;
+    if let Some(site) = scope.site {
+        write!(f, " ({}:{})", escape(site.file()), site.line())?;
+    }
+    match scope.ending {
+        Ending::Completed => {}
+        Ending::Cancelled => f.write_str(", cancelled")?,
+        Ending::Panicked => f.write_str(", panicked")?,
+    }
+    writeln!(f)?;
+    write!(f, "  {}", plural(scope.queries, "statement"))?;
+    if let Some(max) = scope.max() {
+        write!(f, ", at most {max} allowed")?;
+    }
+    match scope.rows {
+        Some(rows) if scope.queries > 0 => writeln!(f, ", {} read", plural(rows, "row")),
+        _ => writeln!(f),
+    }
+}
+
+fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -> fmt::Result {
+    writeln!(f, "  {}", claim(finding))?;
+    if let Some(statement) = finding.statement() {
+        writeln!(f, "      {}", sql(statement.text()))?;
+        match (finding.call_site(), finding.place.is_captured()) {
+            (Some(site), _) => {
+                writeln!(f, "    at {site}")?;
+                for caller in site.callers() {
+                    writeln!(f, "       {}:{}", escape(caller.file()), caller.line())?;
+                }
+            }
+            (None, true) => f.write_str(
+                "    the call site has no line: build with `debug = \"line-tables-only\"` to see it\n",
+            )?,
+            (None, false) => {}
+        }
+    }
+    if let Some(source) = &finding.source {
+        writeln!(f, "    {}", cause(source))?;
+    }
+    if let Some(explanation) = &finding.explanation {
+        writeln!(f, "    {}", escape(explanation))?;
+    }
+    if finding.rule == RuleId::QueryBudget {
+        for statement in &scope.statements {
+            write!(
+                f,
+                "    {:>5} x {}",
+                statement.count,
+                sql(statement.statement.text())
+            )?;
+            match statement.place.call_site() {
+                Some(site) => writeln!(
+                    f,
+                    "\n            at {}:{}",
+                    escape(site.file()),
+                    site.line()
+                )?,
+                None => writeln!(f)?,
+            }
+        }
+        if scope.unlisted > 0 {
+            writeln!(f, "    and {} different statements more", scope.unlisted)?;
+        }
+    }
+    if !finding.fix().is_empty() {
+        match finding.statement() {
+            Some(_) => writeln!(
+                f,
+                "    fix ({}): {}",
+                finding.orm.name(),
+                escape(finding.fix())
+            )?,
+            None => writeln!(f, "    fix: {}", escape(finding.fix()))?,
+        }
+    }
+    if finding.rule != RuleId::QueryBudget
+        && let Some(max) = scope.max()
+    {
+        writeln!(
+            f,
+            "    allow: #[query_budget(max = {max}, allow({}, reason = \"why this is fine\"))]",
+            finding.rule().replace('-', "_")
+        )?;
+    }
+    Ok(())
+}
+
+fn brief(f: &mut fmt::Formatter<'_>, note: &Finding) -> fmt::Result {
+    write!(f, "  note: {}", claim(note))?;
+    if let Some(explanation) = &note.explanation {
+        write!(f, ", {}", escape(explanation))?;
+    }
+    writeln!(f)?;
+    if let Some(statement) = note.statement() {
+        writeln!(f, "      {}", sql(statement.text()))?;
+    }
+    Ok(())
+}
+
+/// `n-plus-one: 20 times, 20 different binds`.
+fn claim(finding: &Finding) -> String {
+    let rule = finding.rule();
+    let count = finding.count();
+    let at_least = if finding.at_least { "at least " } else { "" };
+    match finding.rule {
+        RuleId::NPlusOne => {
+            let binds = finding
+                .distinct_binds()
+                .map(|distinct| format!(", {}", plural(distinct, "different bind")));
+            format!(
+                "{rule}: {at_least}{} from one place{}",
+                plural(count, "time"),
+                binds.unwrap_or_default()
+            )
+        }
+        RuleId::DuplicateQuery => format!(
+            "{rule}: {at_least}{} with equal binds",
+            plural(count, "time")
+        ),
+        RuleId::QueryBudget => format!("{rule}: {}", plural(count, "statement")),
+        RuleId::NotConnected => rule.to_owned(),
+        RuleId::MissingPagination | RuleId::UnboundedResult => {
+            format!("{rule}: {}", plural(count, "time"))
+        }
+    }
+}
+
+fn cause(source: &Source) -> String {
+    let brief = source.statement().brief();
+    let brief = escape(&brief);
+    let place = source
+        .call_site()
+        .map(|site| format!(" ({}:{})", escape(site.file()), site.line()))
+        .unwrap_or_default();
+    match source.rows() {
+        Some(rows) => format!(
+            "ran once per row of `{brief}`{place}, which returned {}",
+            plural(rows, "row")
+        ),
+        None => format!("followed `{brief}`{place}"),
+    }
+}
+
+fn sql(text: &str) -> String {
+    match text.char_indices().nth(MAX_SQL) {
+        Some((end, _)) => format!("{} ..", escape(text.get(..end).unwrap_or(text))),
+        None => escape(text).to_string(),
+    }
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{s}")
+}

@@ -1,0 +1,39 @@
+//! `duplicate-query`: the same statement with the same values, again.
+//!
+//! Claims that the answer was already there. Needs bind identities; the call
+//! site does not matter. Threshold: see [`Facts::threshold`].
+//!
+//! Silent: a retry after an error, a read after a write or in a new
+//! transaction (it may see other data), a locking read, a statement that
+//! `n-plus-one` already reports.
+
+use super::{Facts, RuleId, fix, main_place, n_plus_one};
+use crate::finding::{Finding, Severity};
+use crate::statement::Kind;
+
+pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    for tally in facts.ledger.tallies() {
+        let shape = tally.statement.shape();
+        let count = tally.duplicates();
+        if shape.kind() != Kind::Select
+            || !shape.has_from()
+            || shape.is_locking()
+            || count < facts.threshold()
+            || n_plus_one::fires(facts, tally)
+        {
+            continue;
+        }
+        let mut finding = Finding::new(RuleId::DuplicateQuery, Severity::Error, count);
+        let places = tally
+            .groups
+            .iter()
+            .filter(|group| group.site.is_some())
+            .count();
+        finding.explanation = (places > 1).then(|| format!("from {places} call sites"));
+        finding.fix = fix::duplicate_query(&tally.statement);
+        finding.statement = Some(tally.statement.clone());
+        finding.orm = tally.orm;
+        finding.place = main_place(tally);
+        findings.push(finding);
+    }
+}

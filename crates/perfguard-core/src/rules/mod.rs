@@ -1,0 +1,136 @@
+//! The rules: one file each, a ledger in, findings out.
+//!
+//! A rule is pure. It needs certain facts; where one is unknown it does not
+//! fire, or says so in its finding. Each rule has cases that must fire and
+//! look-alikes that must not, and would rather miss than cry wolf.
+
+mod duplicate_query;
+mod expansion;
+mod fix;
+mod missing_pagination;
+mod n_plus_one;
+mod not_connected;
+mod query_budget;
+mod unbounded_result;
+
+use crate::adapter::Silence;
+use crate::budget::Budget;
+use crate::finding::{Finding, Place};
+use crate::ledger::{Group, Ledger, Tally};
+use crate::scope::Kind;
+
+pub(crate) use expansion::expanded;
+
+/// The ids of all rules, as reports and files write them.
+pub const IDS: [&str; 6] = [
+    RuleId::DuplicateQuery.as_str(),
+    RuleId::MissingPagination.as_str(),
+    RuleId::NPlusOne.as_str(),
+    RuleId::NotConnected.as_str(),
+    RuleId::QueryBudget.as_str(),
+    RuleId::UnboundedResult.as_str(),
+];
+
+/// How many rows a page has, where nobody says otherwise: the page size that
+/// public HTTP APIs allow at most (GitHub's and Stripe's `per_page`/`limit` of
+/// 100).
+pub const PAGE: u64 = 100;
+
+/// The largest literal LIMIT that still passes for a page: ten pages at once.
+pub const PAGE_CAP: u64 = 1_000;
+
+/// The id of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum RuleId {
+    // In the order of a report: what explains most comes first.
+    NotConnected,
+    NPlusOne,
+    DuplicateQuery,
+    UnboundedResult,
+    MissingPagination,
+    QueryBudget,
+}
+
+impl RuleId {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::DuplicateQuery => "duplicate-query",
+            Self::MissingPagination => "missing-pagination",
+            Self::NPlusOne => "n-plus-one",
+            Self::NotConnected => "not-connected",
+            Self::QueryBudget => "query-budget",
+            Self::UnboundedResult => "unbounded-result",
+        }
+    }
+}
+
+/// What the rules may look at.
+pub(crate) struct Facts<'a> {
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) kind: Kind,
+    /// Under test: every statement was placed, and thresholds are low.
+    pub(crate) is_exact: bool,
+    pub(crate) budget: Option<&'a Budget>,
+    /// Statements, an ORM's expansions of one call counted as one.
+    pub(crate) queries: u64,
+    pub(crate) silence: Option<Silence>,
+}
+
+impl Facts<'_> {
+    /// How many repeats count: two in a test, which runs on little data (as
+    /// prosopite, django-zeal and QuickPerf have it); five in production (as
+    /// Sentry, Scout and perf-sentinel have it).
+    fn threshold(&self) -> u64 {
+        if self.is_exact { 2 } else { 5 }
+    }
+}
+
+/// Applies every rule that fits the scope, in the order of a report.
+pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match facts.kind {
+        // A test's own statements are its set-up.
+        Kind::Test => return findings,
+        // Without a budget, only what is wrong anywhere.
+        Kind::Request => n_plus_one::judge(facts, &mut findings),
+        Kind::Handler | Kind::Observe | Kind::User => {
+            not_connected::judge(facts, &mut findings);
+            n_plus_one::judge(facts, &mut findings);
+            duplicate_query::judge(facts, &mut findings);
+            unbounded_result::judge(facts, &mut findings);
+            missing_pagination::judge(facts, &mut findings);
+            query_budget::judge(facts, &mut findings);
+        }
+    }
+    findings.retain(|finding| !is_claimed(facts.ledger, finding));
+    for finding in &mut findings {
+        finding.allowed = facts
+            .budget
+            .and_then(|budget| budget.reason_for(finding.rule.as_str()));
+    }
+    // Whatever order statements arrived in, the report is the same.
+    findings.sort_by(|one, other| {
+        let key = |finding: &Finding| (finding.rule, std::cmp::Reverse(finding.count));
+        let text = |finding: &Finding| finding.statement().map(|it| it.text().to_owned());
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| text(one).cmp(&text(other)))
+    });
+    findings
+}
+
+/// True if scopes inside this one have already reported all of it.
+fn is_claimed(ledger: &Ledger, finding: &Finding) -> bool {
+    finding.statement.as_ref().is_some_and(|statement| {
+        finding.count <= ledger.claimed(finding.rule, statement.fingerprint())
+    })
+}
+
+/// The place of the group that ran most of a statement.
+fn main_place(tally: &Tally) -> Place {
+    let group = tally
+        .groups
+        .iter()
+        .min_by_key(|group: &&Group| (std::cmp::Reverse(group.count), group.first));
+    Place::new(group.and_then(|group| group.chain.clone()))
+}

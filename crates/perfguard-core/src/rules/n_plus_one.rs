@@ -1,0 +1,121 @@
+//! `n-plus-one`: one statement, from one place, with other values each time.
+//!
+//! Claims that a loop asks the database once per item for what one statement
+//! could bring. Needs bind identities and the call site. Adjacency and time do
+//! not matter: concurrent and interleaved repeats are the same loop.
+//!
+//! Threshold: see [`Facts::threshold`]. Where binds are unknown it is five in
+//! tests as well, and the finding says that it could not compare them.
+//!
+//! Silent: two call sites with one shape, equal binds (a duplicate or a
+//! retry), lists of values (a chunked batch), pages by offset or by key.
+
+use super::{Facts, RuleId, fix};
+use crate::finding::{Finding, Place, Severity, Source};
+use crate::ledger::{Group, Ledger, Tally};
+use crate::statement::{Kind, Limit, List, Shape};
+
+/// Repeats that count where nobody can tell whether the values differed.
+const BLIND_THRESHOLD: u64 = 5;
+
+pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    for tally in facts.ledger.tallies() {
+        findings.extend(repeats(facts, tally));
+    }
+}
+
+/// True if the rule fires for a statement: other rules then leave it alone.
+pub(super) fn fires(facts: &Facts<'_>, tally: &Tally) -> bool {
+    repeats(facts, tally).next().is_some()
+}
+
+fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = Finding> + 'a {
+    let shape = tally.statement.shape();
+    let is_candidate = shape.kind() == Kind::Select && !is_batch(shape) && !is_page(shape);
+    // In production the first executions are not placed: they belong to the
+    // site that all later ones share, or to nobody.
+    let unplaced = tally.groups.iter().find(|group| group.site.is_none());
+    let sites = tally.groups.iter().filter(|group| group.site.is_some());
+    let is_only_site = sites.clone().count() == 1;
+    sites
+        .filter(move |_| is_candidate)
+        .filter_map(move |group| {
+            let joined = unplaced.filter(|_| is_only_site);
+            let count = group.count + joined.map_or(0, |joined| joined.count);
+            let unknown = group.unknown_binds + joined.map_or(0, |joined| joined.unknown_binds);
+            let distinct = group.distinct_binds(joined);
+            let is_blind = unknown > 0 && distinct.count < 2;
+            let threshold = if is_blind {
+                BLIND_THRESHOLD.max(facts.threshold())
+            } else {
+                facts.threshold()
+            };
+            if count < threshold || (!is_blind && distinct.count < 2) {
+                return None;
+            }
+            let source = source(facts.ledger, group, count);
+            let mut finding = Finding::new(RuleId::NPlusOne, Severity::Error, count);
+            finding.at_least = unplaced.is_some() && !is_only_site;
+            finding.distinct_binds = (unknown == 0 && distinct.is_exact).then_some(distinct.count);
+            finding.explanation = is_blind.then(|| {
+                "the bound values are unknown: if they were equal, this is one query repeated"
+                    .to_owned()
+            });
+            finding.fix = fix::n_plus_one(tally.orm, &tally.statement, source.as_ref());
+            finding.statement = Some(tally.statement.clone());
+            finding.orm = tally.orm;
+            finding.place = Place::new(group.chain.clone());
+            finding.source = source;
+            Some(finding)
+        })
+}
+
+/// `IN (..)` with several values, or with a number of them that the text does
+/// not show: somebody is already batching.
+fn is_batch(shape: &Shape) -> bool {
+    matches!(shape.list(), List::Many | List::Unknown)
+}
+
+/// The next page of a list, by offset or by key.
+fn is_page(shape: &Shape) -> bool {
+    shape.limit() != Limit::Absent
+        && (shape.has_offset() || (shape.has_range() && shape.has_order_by()))
+}
+
+/// The read whose rows explain the repeats, else the read that came before
+/// the first of them. What repeats as often as the group itself stands beside
+/// it in the same loop, and has the same source.
+fn source(ledger: &Ledger, group: &Group, count: u64) -> Option<Source> {
+    let by_rows = ledger
+        .tallies()
+        .into_iter()
+        .flat_map(|tally| tally.groups.iter().map(move |group| (tally, group)))
+        .filter(|(_, earlier)| earlier.first < group.first && earlier.rows == Some(count))
+        .max_by_key(|(_, earlier)| earlier.first);
+    if let Some((tally, earlier)) = by_rows {
+        return Some(Source {
+            statement: tally.statement.clone(),
+            rows: Some(count),
+            place: Place::new(earlier.chain.clone()),
+        });
+    }
+    let mut key = group.preceded_by?;
+    // Bounded: each step goes back to an earlier group.
+    loop {
+        let tally = ledger.tally(key.0)?;
+        let earlier = tally.groups.iter().find(|group| group.site == key.1)?;
+        if earlier.first >= group.first {
+            return None;
+        }
+        match earlier.preceded_by {
+            Some(before) if earlier.count == count && before != key => key = before,
+            _ => {
+                return Some(Source {
+                    statement: tally.statement.clone(),
+                    rows: None,
+                    place: Place::new(earlier.chain.clone()),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `unbounded-result`: a SELECT that returns as many rows as the table has.
+//!
+//! Claims that nothing in the statement bounds the result: no LIMIT, no lookup
+//! by `id`, no list of values, and not one row of aggregates. A whole table
+//! (no WHERE) is an error; a filtered result is a note until the rows seen
+//! pass a page of [`PAGE`] (NHibernate Profiler's "unbounded result set" and
+//! db-query-matchers' `unscoped` draw the same line).
+
+use super::{Facts, PAGE, RuleId, fix, main_place};
+use crate::finding::{Finding, Severity};
+use crate::ledger::Tally;
+use crate::statement::{Kind, Limit, List, Shape};
+
+pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    for tally in facts.ledger.tallies() {
+        let shape = tally.statement.shape();
+        if !is_list(shape) {
+            continue;
+        }
+        let is_whole_table = !shape.has_where() && !shape.has_group_by();
+        let severity = if is_whole_table || most_rows(tally).is_some_and(|rows| rows > PAGE) {
+            Severity::Error
+        } else {
+            Severity::Note
+        };
+        let mut finding = Finding::new(RuleId::UnboundedResult, severity, tally.count());
+        finding.explanation = Some(if is_whole_table {
+            "reads the whole table".to_owned()
+        } else {
+            "returns every row that matches".to_owned()
+        });
+        finding.fix = fix::unbounded_result(tally.orm, shape);
+        finding.statement = Some(tally.statement.clone());
+        finding.orm = tally.orm;
+        finding.place = main_place(tally);
+        findings.push(finding);
+    }
+}
+
+/// True for a SELECT whose number of rows nothing in the text bounds.
+pub(super) fn is_list(shape: &Shape) -> bool {
+    shape.kind() == Kind::Select
+        && shape.is_complete()
+        && shape.has_from()
+        && !shape.is_aggregate()
+        && shape.limit() == Limit::Absent
+        && shape.list() == List::Absent
+        && !is_lookup(shape)
+}
+
+/// One table, by its `id`.
+fn is_lookup(shape: &Shape) -> bool {
+    shape.tables().len() == 1
+        && shape
+            .equalities()
+            .iter()
+            .any(|column| column.name() == "id")
+}
+
+/// The largest number of rows per execution from one call site, if known.
+pub(super) fn most_rows(tally: &Tally) -> Option<u64> {
+    tally
+        .groups
+        .iter()
+        .filter_map(|group| group.rows.map(|rows| rows / group.count.max(1)))
+        .max()
+}

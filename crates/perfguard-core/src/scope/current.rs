@@ -1,0 +1,138 @@
+//! Which scope is current on this thread.
+//!
+//! A stack, because scopes nest and because a call site is cut at the mark of
+//! every scope on it. No lock; a thread that is going away has no scope.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::State;
+use crate::callsite::{Cut, Mark, Origin};
+
+/// Names one entry of this thread's stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token(u64);
+
+struct Entry {
+    token: Token,
+    scope: Arc<State>,
+    mark: Mark,
+    /// Where the work was handed over to this task or thread.
+    origin: Option<Arc<Origin>>,
+}
+
+thread_local! {
+    static STACK: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+    static NEXT: Cell<u64> = const { Cell::new(1) };
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes `scope` current until [`leave`] is called with the token.
+pub(crate) fn enter(scope: Arc<State>, mark: Mark, origin: Option<Arc<Origin>>) -> Token {
+    let token = NEXT
+        .try_with(|next| Token(next.replace(next.get().wrapping_add(1))))
+        .unwrap_or(Token(0));
+    let entry = Entry {
+        token,
+        scope,
+        mark,
+        origin,
+    };
+    // Dropped outside the borrow if the thread is going away.
+    let _refused = with_stack(entry, |stack, entry| stack.push(entry));
+    token
+}
+
+/// Takes one entry off, wherever it is: guards may be dropped in any order.
+pub(crate) fn leave(token: Token) {
+    let _entry = with_stack((), |stack, ()| {
+        let position = stack.iter().rposition(|entry| entry.token == token)?;
+        Some(stack.remove(position))
+    });
+}
+
+/// Takes one entry off with everything above it: a task that is suspended
+/// leaves nothing behind, also not a guard that it holds across the `.await`.
+/// Gives the entry's scope back.
+pub(crate) fn suspend(token: Token) -> Option<Arc<State>> {
+    let mut entries = with_stack((), |stack, ()| {
+        let position = stack.iter().rposition(|entry| entry.token == token)?;
+        Some(stack.split_off(position))
+    })
+    .ok()
+    .flatten()?;
+    (!entries.is_empty()).then(|| entries.swap_remove(0).scope)
+}
+
+/// The current scope.
+pub(crate) fn scope() -> Option<Arc<State>> {
+    with_stack((), |stack, ()| {
+        stack.last().map(|entry| Arc::clone(&entry.scope))
+    })
+    .ok()
+    .flatten()
+}
+
+/// True if a query would count for a scope; one thread-local read.
+pub(crate) fn is_scoped() -> bool {
+    with_stack((), |stack, ()| !stack.is_empty()).unwrap_or(false)
+}
+
+/// Where each scope from `scope` to the root cuts this thread's stack: at the
+/// outermost entry that belongs to it or to a scope inside it.
+pub(crate) fn cuts(scope: &Arc<State>) -> SmallVec<[Cut; 4]> {
+    with_stack((), |stack, ()| {
+        let mut cuts: SmallVec<[Cut; 4]> = SmallVec::new();
+        for state in scope.lineage() {
+            let outermost = stack
+                .iter()
+                .rev()
+                .take_while(|entry| entry.scope.lineage().any(|outer| Arc::ptr_eq(outer, state)))
+                .last();
+            let Some(entry) = outermost else {
+                continue;
+            };
+            cuts.push(Cut {
+                scope: state.id(),
+                mark: entry.mark,
+                origin: entry.origin.clone(),
+            });
+        }
+        cuts
+    })
+    .unwrap_or_default()
+}
+
+/// Runs `body` with recording switched off on this thread: what perfguard's
+/// own sinks query does not count.
+pub(crate) fn quietly<R>(body: impl FnOnce() -> R) -> R {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            let _ = QUIET.try_with(|quiet| quiet.set(self.0));
+        }
+    }
+    let _restore = Restore(QUIET.try_with(|quiet| quiet.replace(true)).unwrap_or(false));
+    body()
+}
+
+/// True inside [`quietly`].
+pub(crate) fn is_quiet() -> bool {
+    QUIET.try_with(Cell::get).unwrap_or(true)
+}
+
+/// Hands `value` and the stack to `body`; gives `value` back where the thread
+/// is going away.
+fn with_stack<T, R>(value: T, body: impl FnOnce(&mut Vec<Entry>, T) -> R) -> Result<R, Option<T>> {
+    let mut value = Some(value);
+    STACK
+        .try_with(|stack| {
+            let mut stack = stack.try_borrow_mut().ok()?;
+            value.take().map(|value| body(&mut stack, value))
+        })
+        .ok()
+        .flatten()
+        .ok_or(value)
+}

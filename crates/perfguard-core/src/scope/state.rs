@@ -1,0 +1,225 @@
+//! What a scope is made of.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use super::current;
+use crate::adapter::Liveness;
+use crate::budget::{Budget, Site};
+use crate::ledger::{Execution, Key, Ledger};
+use crate::query::Completion;
+use crate::report::Report;
+use crate::settings::{Enforcement, Settings};
+use crate::statement::Fingerprint;
+
+/// What opened a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An annotated function.
+    Handler,
+    /// `testing::observe`.
+    Observe,
+    /// A request behind the layer.
+    Request,
+    /// `#[perfguard::test]`.
+    Test,
+    /// [`Scope::new`](crate::Scope::new).
+    User,
+}
+
+/// What happens when a scope's budget is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The outermost scope fails.
+    Fail,
+    /// Nothing: somebody looks at the report.
+    Observe,
+    /// One event.
+    Warn,
+}
+
+/// How a scope ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Cancelled,
+    Completed,
+    Panicked,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    id: u64,
+    kind: Kind,
+    mode: Mode,
+    name: Cow<'static, str>,
+    site: Option<&'static Site>,
+    parent: Option<Arc<State>>,
+    /// What the process knew of its adapters when the scope was opened.
+    liveness: Option<Liveness>,
+    /// Held for the few instructions that count one execution; nothing is
+    /// called out to under it.
+    book: Mutex<Book>,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    ledger: Ledger,
+    is_closed: bool,
+}
+
+impl State {
+    /// Opens a scope inside the current one.
+    pub(crate) fn open(
+        kind: Kind,
+        name: Cow<'static, str>,
+        site: Option<&'static Site>,
+    ) -> Arc<Self> {
+        let parent = current::scope();
+        let mode = Self::enforced_mode(kind, parent.as_ref()).unwrap_or(Mode::Observe);
+        Self::with_mode(kind, mode, name, site, parent)
+    }
+
+    /// Opens a scope inside `parent` unless enforcement is switched off.
+    pub(crate) fn open_enforced(
+        kind: Kind,
+        name: Cow<'static, str>,
+        site: Option<&'static Site>,
+        parent: Option<Arc<Self>>,
+    ) -> Option<Arc<Self>> {
+        let mode = Self::enforced_mode(kind, parent.as_ref())?;
+        Some(Self::with_mode(kind, mode, name, site, parent))
+    }
+
+    fn with_mode(
+        kind: Kind,
+        mode: Mode,
+        name: Cow<'static, str>,
+        site: Option<&'static Site>,
+        parent: Option<Arc<Self>>,
+    ) -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Arc::new(Self {
+            // Relaxed: only uniqueness counts.
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            kind,
+            mode,
+            name,
+            site,
+            parent,
+            liveness: (kind == Kind::Handler && mode != Mode::Warn).then(Liveness::now),
+            book: Mutex::default(),
+        })
+    }
+
+    /// The rules of enforcement, in their order; `None` if it is switched off.
+    fn enforced_mode(kind: Kind, parent: Option<&Arc<Self>>) -> Option<Mode> {
+        let inherited = |kind: Kind, mode: Mode| {
+            parent.is_some_and(|parent| {
+                parent
+                    .lineage()
+                    .any(|outer| outer.kind == kind && outer.mode == mode)
+            })
+        };
+        if kind == Kind::Observe || inherited(Kind::Observe, Mode::Observe) {
+            return Some(Mode::Observe);
+        }
+        let enforcement = match Settings::current().explicit() {
+            Some(explicit) => explicit,
+            None if kind == Kind::Test || inherited(Kind::Test, Mode::Fail) => Enforcement::Fail,
+            None => Settings::default_enforcement(),
+        };
+        match enforcement {
+            Enforcement::Fail => Some(Mode::Fail),
+            Enforcement::Warn => Some(Mode::Warn),
+            Enforcement::Off => None,
+        }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn site(&self) -> Option<&'static Site> {
+        self.site
+    }
+
+    pub(crate) fn budget(&self) -> Option<&'static Budget> {
+        self.site.map(Site::budget)
+    }
+
+    pub(crate) fn liveness(&self) -> Option<&Liveness> {
+        self.liveness.as_ref()
+    }
+
+    /// Under test every statement is placed; in production only repeats are.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.mode != Mode::Warn
+    }
+
+    /// This scope, then each scope around it up to the root.
+    pub(crate) fn lineage(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
+        std::iter::successors(Some(self), |scope| scope.parent.as_ref())
+    }
+
+    /// Counts an execution; `None` if the scope has ended.
+    pub(crate) fn record(&self, execution: &Execution<'_>) -> Option<Key> {
+        let mut book = self.book.lock();
+        (!book.is_closed).then(|| book.ledger.record(execution))
+    }
+
+    pub(crate) fn complete(&self, key: &Key, completion: Completion) {
+        let mut book = self.book.lock();
+        if !book.is_closed {
+            book.ledger.complete(key, completion);
+        }
+    }
+
+    pub(crate) fn note_event(&self, starts_transaction: bool) {
+        let mut book = self.book.lock();
+        if !book.is_closed {
+            book.ledger.note_event(starts_transaction);
+        }
+    }
+
+    pub(crate) fn count_of(&self, fingerprint: Fingerprint) -> u64 {
+        self.book.lock().ledger.count_of(fingerprint)
+    }
+
+    /// Ends the scope; an empty ledger if it had ended before.
+    pub(crate) fn close(&self) -> Ledger {
+        let mut book = self.book.lock();
+        book.is_closed = true;
+        std::mem::take(&mut book.ledger)
+    }
+
+    /// Gives `report` to the nearest open scope around this one that answers
+    /// for what happens in it; back to the caller if there is none.
+    pub(crate) fn hand_up(self: &Arc<Self>, report: Report) -> Result<(), Report> {
+        for outer in self.lineage().skip(1) {
+            if outer.kind == Kind::User || outer.mode == Mode::Warn {
+                continue;
+            }
+            let mut book = outer.book.lock();
+            if !book.is_closed {
+                book.ledger.nest(report);
+                return Ok(());
+            }
+        }
+        Err(report)
+    }
+}

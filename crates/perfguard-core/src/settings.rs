@@ -1,0 +1,165 @@
+//! What an application can decide about perfguard, fixed once per process.
+//!
+//! Nothing here reads a file. The environment is read once, when the first
+//! scope opens or when settings are installed, and wins over them.
+
+use once_cell::sync::OnceCell;
+
+use crate::error::Error;
+use crate::process;
+use crate::report::escape;
+
+/// The environment variable that says what a broken budget does.
+const VARIABLE: &str = "PERFGUARD";
+
+/// What a broken budget does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Enforcement {
+    /// Panic with the report when the outermost scope has ended.
+    Fail,
+    /// Count nothing and say nothing.
+    Off,
+    /// Write one `tracing` event per violating scope.
+    Warn,
+}
+
+impl Enforcement {
+    fn parse(value: &str) -> Option<Self> {
+        match value {
+            "fail" => Some(Self::Fail),
+            "off" => Some(Self::Off),
+            "warn" => Some(Self::Warn),
+            _ => None,
+        }
+    }
+}
+
+/// Decisions of the application, made once at start-up.
+///
+/// Without any, a budget fails a test that cargo built and warns everywhere
+/// else. The environment variable `PERFGUARD=fail|warn|off` wins over what is
+/// installed here; child processes inherit it.
+///
+/// ```
+/// use perfguard_core::Settings;
+///
+/// Settings::new().resolve_call_sites(true).install()?;
+/// # Ok::<(), perfguard_core::Error>(())
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "settings do nothing until they are installed"]
+pub struct Settings {
+    enforcement: Option<Enforcement>,
+    resolve_call_sites: bool,
+    problem: Option<String>,
+}
+
+static SETTINGS: OnceCell<Settings> = OnceCell::new();
+
+impl Settings {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says what a broken budget does, whatever the process is.
+    pub fn enforcement(mut self, enforcement: Enforcement) -> Self {
+        self.enforcement = Some(enforcement);
+        self
+    }
+
+    /// Whether a production warning names the place of the query itself.
+    ///
+    /// Off by default: without it `code.file.path` and `code.line.number` are
+    /// the annotated function's, which costs nothing. The first address that a
+    /// process resolves reads its debug information, 0.1 to 1 second and about
+    /// 100 MB for a large binary, and it happens on the thread that ends the
+    /// scope.
+    pub fn resolve_call_sites(mut self, resolve: bool) -> Self {
+        self.resolve_call_sites = resolve;
+        self
+    }
+
+    /// Fixes these settings for the process.
+    ///
+    /// # Errors
+    /// If settings were installed before, if a scope was opened before, or if
+    /// the environment variable `PERFGUARD` holds something else than `fail`,
+    /// `warn` or `off`.
+    pub fn install(self) -> Result<(), Error> {
+        let settings = self.with_environment();
+        let problem = settings.problem.clone();
+        SETTINGS.set(settings).map_err(|_| {
+            Error::settings(
+                "perfguard's settings are already in use: install them once, at start-up, before the first scope opens",
+            )
+        })?;
+        problem.map_or(Ok(()), |problem| Err(Error::settings(problem)))
+    }
+
+    fn with_environment(mut self) -> Self {
+        let Some(value) = std::env::var_os(VARIABLE) else {
+            return self;
+        };
+        match value.to_str().and_then(Enforcement::parse) {
+            Some(enforcement) => self.enforcement = Some(enforcement),
+            None => {
+                self.problem = Some(format!(
+                    "the environment variable {VARIABLE} is `{}`: accepted are `fail`, `warn` and `off`",
+                    escape(&value.to_string_lossy())
+                ));
+            }
+        }
+        self
+    }
+
+    /// The settings of this process.
+    pub(crate) fn current() -> &'static Self {
+        SETTINGS.get_or_init(|| {
+            let settings = Self::new().with_environment();
+            if let Some(problem) = &settings.problem {
+                tracing::warn!(target: "perfguard", "{problem}");
+            }
+            settings
+        })
+    }
+
+    /// What is wrong with the environment, for tests to fail with.
+    pub(crate) fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
+    }
+
+    pub(crate) fn resolves_call_sites(&self) -> bool {
+        self.resolve_call_sites
+    }
+
+    /// What was said explicitly, by the environment or by the application.
+    pub(crate) fn explicit(&self) -> Option<Enforcement> {
+        self.enforcement
+    }
+
+    /// What holds where nobody said anything.
+    pub(crate) fn default_enforcement() -> Enforcement {
+        if process::is_cargo_test() {
+            Enforcement::Fail
+        } else {
+            Enforcement::Warn
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Enforcement;
+
+    #[test]
+    fn only_the_three_words_are_accepted() {
+        assert_eq!(Enforcement::parse("fail"), Some(Enforcement::Fail));
+        assert_eq!(Enforcement::parse("warn"), Some(Enforcement::Warn));
+        assert_eq!(Enforcement::parse("off"), Some(Enforcement::Off));
+        for other in ["", "FAIL", "on", "true", "fail "] {
+            assert_eq!(Enforcement::parse(other), None, "{other}");
+        }
+    }
+}

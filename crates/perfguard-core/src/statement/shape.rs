@@ -1,0 +1,369 @@
+//! The facts about a statement that rules ask for.
+
+use super::clauses::{self, Clauses};
+use super::outline::{Outline, Part, Role};
+use super::token::Token;
+
+/// Tables beyond this many are left out of [`Shape::tables`].
+const MAX_TABLES: usize = 64;
+
+/// What a statement is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// It reads only the database's own tables, such as `pg_type` or
+    /// `sqlite_master`.
+    Catalog,
+    /// `SELECT 1`: a pool asks whether the connection is alive.
+    Ping,
+    /// The application's own. Only these count as queries.
+    Query,
+    /// It sets up or asks about the connection: `SET`, `PRAGMA`, `USE`, `SHOW`.
+    Setup,
+    /// It opens, ends or marks a transaction.
+    Transaction,
+}
+
+/// What a statement does, by its final verb: `WITH .. UPDATE` is an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// It runs a procedure.
+    Call,
+    /// It deletes rows.
+    Delete,
+    /// It adds rows; also `REPLACE`.
+    Insert,
+    /// None of the others, or a script of several statements.
+    Other,
+    /// It changes the schema: `CREATE`, `ALTER`, `DROP`, `TRUNCATE`.
+    Schema,
+    /// It reads rows.
+    Select,
+    /// It changes rows.
+    Update,
+}
+
+/// How many rows a statement asks for at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// There is no limit, or one that says "all".
+    #[default]
+    Absent,
+    /// There is a limit, but its value is a bind or an expression.
+    Bound,
+    /// A number of rows that is written in the text.
+    Rows(u64),
+}
+
+/// How many values a `WHERE` lists: `IN (..)` or `= ANY(..)`.
+///
+/// Of several lists the greatest variant counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum List {
+    /// There is no list.
+    #[default]
+    Absent,
+    /// A list of several values.
+    Many,
+    /// A list of one value.
+    One,
+    /// An array or a subquery, whose length the text does not tell.
+    Unknown,
+}
+
+impl List {
+    /// The one that says more about how many rows are looked up at once.
+    pub(super) fn max(self, other: Self) -> Self {
+        let weight = |list| match list {
+            Self::Absent => 0,
+            Self::One => 1,
+            Self::Unknown => 2,
+            Self::Many => 3,
+        };
+        if weight(other) > weight(self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// A column that a `WHERE` compares with a value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Column {
+    table: Option<String>,
+    name: String,
+}
+
+impl Column {
+    pub(super) fn new(table: Option<String>, name: String) -> Self {
+        Self { table, name }
+    }
+
+    /// What qualifies the column: a table, `schema.table` or an alias.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
+        self.table.as_deref()
+    }
+
+    /// The column's name, without quotes.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The facts about a statement that need no database to be known.
+///
+/// Unless it is said otherwise, a fact is about the statement's top level: a
+/// `LIMIT` within a subquery is none of the statement. Of queries joined by
+/// `UNION`, [`has_where`](Self::has_where) asks for a `WHERE` in each. In a
+/// script of several statements only [`class`](Self::class) and
+/// [`tables`](Self::tables) are known.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    class: Class,
+    kind: Kind,
+    tables: Vec<String>,
+    clauses: Clauses,
+    complete: bool,
+}
+
+impl Shape {
+    /// The shape of a text with these statements and outlines.
+    pub(super) fn new(
+        statements: &[&[Token<'_>]],
+        outlines: &[Outline<'_>],
+        canonical: &str,
+        complete: bool,
+    ) -> Self {
+        let (kind, clauses) = match (statements, outlines) {
+            (&[statement], [outline]) => (kind_of(outline), clauses::read(statement)),
+            _ => (Kind::Other, Clauses::default()),
+        };
+        let class = if canonical == "select ?" {
+            Class::Ping
+        } else {
+            statements
+                .iter()
+                .zip(outlines)
+                .map(|(statement, outline)| class_of(statement, outline))
+                .max_by_key(|class| rank(*class))
+                .unwrap_or(Class::Query)
+        };
+        Self {
+            class,
+            kind,
+            tables: tables_of(outlines),
+            clauses,
+            complete,
+        }
+    }
+
+    /// What the statement is for; of a script, the weightiest part's.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// What the statement does.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The tables that are read or written, at any depth, in the order in
+    /// which they are first named; 64 at most.
+    ///
+    /// Names have no quotes, keep their schema (`schema.table`) and are lower
+    /// case where they were not quoted. Common table expressions and functions
+    /// are not tables.
+    #[must_use]
+    pub fn tables(&self) -> &[String] {
+        &self.tables
+    }
+
+    /// Whether the statement has a `FROM`.
+    #[must_use]
+    pub fn has_from(&self) -> bool {
+        self.clauses.has_from
+    }
+
+    /// Whether the statement has a `WHERE`.
+    #[must_use]
+    pub fn has_where(&self) -> bool {
+        self.clauses.has_where
+    }
+
+    /// Whether the statement has an `ORDER BY`.
+    #[must_use]
+    pub fn has_order_by(&self) -> bool {
+        self.clauses.tail.has_order_by
+    }
+
+    /// Whether the statement has a `GROUP BY`.
+    #[must_use]
+    pub fn has_group_by(&self) -> bool {
+        self.clauses.has_group_by
+    }
+
+    /// Whether the statement has an `OFFSET`, or a `LIMIT` with one.
+    #[must_use]
+    pub fn has_offset(&self) -> bool {
+        self.clauses.tail.has_offset
+    }
+
+    /// Whether the statement locks the rows it reads: `FOR UPDATE`, `FOR SHARE`.
+    #[must_use]
+    pub fn is_locking(&self) -> bool {
+        self.clauses.tail.is_locking
+    }
+
+    /// The statement's `LIMIT`, `FETCH FIRST` or `TOP`.
+    #[must_use]
+    pub fn limit(&self) -> Limit {
+        self.clauses.tail.limit
+    }
+
+    /// Whether the statement returns exactly one row because it selects only
+    /// aggregates, or `EXISTS (..)`, and groups by nothing.
+    #[must_use]
+    pub fn is_aggregate(&self) -> bool {
+        self.clauses.is_aggregate
+    }
+
+    /// The columns that the `WHERE` pins to one value each, in order; 64 at
+    /// most. A comparison under `OR` or `NOT` pins nothing.
+    #[must_use]
+    pub fn equalities(&self) -> &[Column] {
+        &self.clauses.predicates.equalities
+    }
+
+    /// Whether the `WHERE` compares with a value by `<`, `<=`, `>`, `>=` or
+    /// `BETWEEN`, rows included.
+    #[must_use]
+    pub fn has_range(&self) -> bool {
+        self.clauses.predicates.has_range
+    }
+
+    /// The list of values in the `WHERE`. `NOT IN` is none.
+    #[must_use]
+    pub fn list(&self) -> List {
+        self.clauses.predicates.list
+    }
+
+    /// False if the text was longer than 64 KiB and was cut, or held a
+    /// literal, comment or quoted name without an end.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
+fn kind_of(outline: &Outline<'_>) -> Kind {
+    let verb = outline.verb.unwrap_or_default().to_ascii_lowercase();
+    match verb.as_str() {
+        "call" | "exec" | "execute" => Kind::Call,
+        "delete" => Kind::Delete,
+        "insert" | "replace" => Kind::Insert,
+        "alter" | "create" | "drop" | "truncate" => Kind::Schema,
+        "select" | "table" | "values" => Kind::Select,
+        "update" => Kind::Update,
+        _ => Kind::Other,
+    }
+}
+
+fn class_of(statement: &[Token<'_>], outline: &Outline<'_>) -> Class {
+    let Some(first) = statement.first() else {
+        return Class::Query;
+    };
+    let goes_on_with = |word| {
+        statement
+            .iter()
+            .skip(1)
+            .take(2)
+            .any(|token| token.is_word(word))
+    };
+    let is_transaction = first.is_any_word(&[
+        "abort",
+        "begin",
+        "commit",
+        "end",
+        "release",
+        "rollback",
+        "savepoint",
+    ]) || first.is_any_word(&["prepare", "set", "start"])
+        && goes_on_with("transaction");
+    if is_transaction {
+        Class::Transaction
+    } else if first.is_any_word(&["discard", "pragma", "reset", "set", "show", "use"]) {
+        Class::Setup
+    } else if kind_of(outline) == Kind::Select && reads_only_catalog(outline) {
+        Class::Catalog
+    } else {
+        Class::Query
+    }
+}
+
+/// The order in which the classes of a script's statements prevail.
+fn rank(class: Class) -> u8 {
+    match class {
+        Class::Transaction => 0,
+        Class::Setup => 1,
+        Class::Ping => 2,
+        Class::Catalog => 3,
+        Class::Query => 4,
+    }
+}
+
+fn reads_only_catalog(outline: &Outline<'_>) -> bool {
+    let mut reads_catalog = false;
+    for part in &outline.parts {
+        let Part::Target(target) = part else { continue };
+        let name = target.name.to_ascii_lowercase();
+        let is_catalog = match target.role {
+            Role::Function => name.starts_with("pragma_"),
+            Role::Object | Role::Table => is_catalog_table(&name),
+        };
+        // A function such as `unnest` reads no table at all.
+        if !is_catalog && target.role != Role::Function {
+            return false;
+        }
+        reads_catalog |= is_catalog;
+    }
+    reads_catalog
+}
+
+fn is_catalog_table(name: &str) -> bool {
+    match name.rsplit_once('.') {
+        Some((schema, table)) => {
+            let is_system = ["information_schema", "performance_schema", "pg_catalog"]
+                .iter()
+                .any(|system| schema == *system || schema.ends_with(&format!(".{system}")));
+            is_system || is_sqlite_table(table)
+        }
+        None => name.starts_with("pg_") || is_sqlite_table(name),
+    }
+}
+
+fn is_sqlite_table(name: &str) -> bool {
+    matches!(
+        name,
+        "sqlite_master" | "sqlite_schema" | "sqlite_temp_master" | "sqlite_temp_schema"
+    )
+}
+
+fn tables_of(outlines: &[Outline<'_>]) -> Vec<String> {
+    let mut tables: Vec<String> = Vec::new();
+    for part in outlines.iter().flat_map(|outline| &outline.parts) {
+        if tables.len() == MAX_TABLES {
+            break;
+        }
+        if let Part::Target(target) = part
+            && target.role == Role::Table
+            && !tables.contains(&target.name)
+        {
+            tables.push(target.name.clone());
+        }
+    }
+    tables
+}

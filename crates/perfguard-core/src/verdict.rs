@@ -1,0 +1,69 @@
+//! From a scope that has ended to its report.
+
+use std::sync::Arc;
+
+use crate::finding::{Place, Severity};
+use crate::report::{Report, ScopeSummary, StatementCount};
+use crate::rules::{self, Facts};
+use crate::scope::{Ending, Kind, State};
+
+/// Different statements that a report lists.
+const MAX_LISTED: usize = 16;
+
+/// Ends `scope`, applies the rules and adds the reports of the scopes that
+/// ended inside it.
+pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
+    let mut ledger = scope.close();
+    let nested = ledger.take_nested();
+    let queries = ledger.executions() - rules::expanded(&ledger);
+    let is_under_test = scope.kind() == Kind::Handler && ending == Ending::Completed;
+    let facts = Facts {
+        ledger: &ledger,
+        kind: scope.kind(),
+        is_exact: scope.is_exact(),
+        budget: scope.budget(),
+        queries,
+        silence: scope
+            .liveness()
+            .filter(|_| is_under_test && queries == 0)
+            .and_then(|liveness| liveness.silence(ledger.is_connected())),
+    };
+    let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
+    for finding in rules::judge(&facts) {
+        match (finding.allowed, finding.severity) {
+            (Some(_), _) => allowed.push(finding),
+            (None, Severity::Error) => findings.push(finding),
+            (None, Severity::Note) => notes.push(finding),
+        }
+    }
+    let mut statements: Vec<_> = ledger
+        .tallies()
+        .into_iter()
+        .map(|tally| StatementCount {
+            statement: tally.statement.clone(),
+            count: tally.count(),
+            place: Place::new(tally.groups.first().and_then(|group| group.chain.clone())),
+        })
+        .collect();
+    statements.sort_by(|one, other| {
+        (other.count, one.statement.text()).cmp(&(one.count, other.statement.text()))
+    });
+    let listed = statements.len().min(MAX_LISTED);
+    let unlisted = statements.split_off(listed).len() as u64;
+    let summary = ScopeSummary {
+        name: scope.name().to_owned(),
+        kind: scope.kind(),
+        site: scope.site(),
+        ending,
+        queries,
+        rows: ledger.rows(),
+        details_dropped: ledger.details_dropped(),
+        statements,
+        unlisted,
+    };
+    let mut report = Report::new(summary, findings, notes, allowed);
+    for nested in nested {
+        report.absorb(nested);
+    }
+    report
+}
