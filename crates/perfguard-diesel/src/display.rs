@@ -1,0 +1,108 @@
+//! What can be read of a statement that Diesel only lets us print.
+//!
+//! `DebugQuery` has no other interface than `Display`, which writes the SQL in
+//! one piece, then ` -- binds: `, then the values piece by piece. That form is
+//! not promised: where the SQL does not come alone in the first piece, it is
+//! taken with its comment, which the fingerprint drops, and the values are
+//! unknown.
+
+use std::fmt::{self, Write};
+
+use diesel::connection::DebugQuery;
+use perfguard_core::adapter::{BindHasher, Binds};
+
+const BINDS: &str = " -- binds: ";
+
+/// Reads the SQL and the identity of the bound values. `sql` is reused, so
+/// that nothing is allocated once it has grown.
+pub(crate) fn read(query: &dyn DebugQuery, sql: &mut String) -> Binds {
+    sql.clear();
+    let mut reader = Reader {
+        sql,
+        pieces: 0,
+        binds: BindHasher::new(),
+    };
+    // The reader never fails, and a statement that cannot print itself is
+    // counted by what it printed.
+    let _ = write!(reader, "{query}");
+    let has_binds = reader.pieces > 1;
+    let binds = reader.binds.finish();
+    if !has_binds && sql.contains(BINDS) {
+        Binds::Unknown
+    } else {
+        binds
+    }
+}
+
+struct Reader<'a> {
+    sql: &'a mut String,
+    pieces: usize,
+    binds: BindHasher,
+}
+
+impl Write for Reader<'_> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        if self.pieces == 0 {
+            self.sql.push_str(piece);
+        } else if self.pieces > 1 || piece != BINDS {
+            self.binds.write_str(piece)?;
+        }
+        self.pieces += 1;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Binds, read};
+    use std::fmt::{Debug, Display, Formatter, Result};
+
+    /// Prints its pieces as Diesel's queries do.
+    #[derive(Debug)]
+    struct Pieces<'a>(&'a [&'a str]);
+
+    impl Display for Pieces<'_> {
+        fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+            self.0.iter().try_for_each(|piece| f.write_str(piece))
+        }
+    }
+
+    impl diesel::connection::DebugQuery for Pieces<'_> {}
+
+    fn read_pieces(pieces: &[&str]) -> (String, Binds) {
+        let mut sql = String::new();
+        let binds = read(&Pieces(pieces), &mut sql);
+        (sql, binds)
+    }
+
+    #[test]
+    fn the_sql_is_the_first_piece_and_the_values_are_only_compared() {
+        let (sql, one) = read_pieces(&["SELECT ?", " -- binds: ", "[", "1", "]"]);
+        let (_, two) = read_pieces(&["SELECT ?", " -- binds: ", "[", "2", "]"]);
+        let (_, again) = read_pieces(&["SELECT ?", " -- binds: ", "[1]"]);
+        assert_eq!(sql, "SELECT ?");
+        assert!(matches!(one, Binds::Identity(_)));
+        assert_ne!(one, two);
+        assert_eq!(
+            one, again,
+            "how the values are cut into pieces does not matter"
+        );
+    }
+
+    #[test]
+    fn a_text_alone_has_no_values() {
+        assert_eq!(read_pieces(&["BEGIN"]), ("BEGIN".to_owned(), Binds::None));
+    }
+
+    #[test]
+    fn values_that_cannot_be_told_from_the_text_are_unknown() {
+        let (_, binds) = read_pieces(&["SELECT ? -- binds: [1]"]);
+        assert_eq!(binds, Binds::Unknown);
+    }
+
+    #[test]
+    fn values_that_hide_themselves_are_unknown() {
+        let (_, binds) = read_pieces(&["SELECT ?", " -- binds: ", "[", "Secret([REDACTED])", "]"]);
+        assert_eq!(binds, Binds::Unknown);
+    }
+}

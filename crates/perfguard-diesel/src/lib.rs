@@ -1,0 +1,97 @@
+//! Connects [Diesel](diesel) to [perfguard](https://docs.rs/perfguard).
+//!
+//! One call at start-up ([`install`]) covers every connection made afterwards:
+//! direct ones, r2d2 pools, and all that is built on Diesel's connections. It
+//! uses Diesel's public `Instrumentation`, which no other code has to know of.
+//!
+//! What Diesel tells: the statement, the bound values (of which only a keyed
+//! hash is kept), errors, transactions. What it does not tell: how many rows
+//! came back; reports say so.
+
+mod display;
+mod watch;
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use once_cell::sync::OnceCell;
+use perfguard_core::Error;
+use perfguard_core::adapter::Adapter;
+use perfguard_core::generated::Handover;
+
+use watch::Watch;
+
+static ADAPTER: Adapter = Adapter::new("Diesel");
+
+/// Watches every connection that is made from now on.
+///
+/// Call it once at start-up, before the first connection or pool; tests call
+/// it too. Any thread may call it, any number of times: only the first call
+/// does something.
+///
+/// It replaces Diesel's default instrumentation. To keep one of your own, pass
+/// it to [`chain`] and set that as the default instead of calling `install`.
+///
+/// # Errors
+/// If Diesel refuses the instrumentation, which it does after a panic while it
+/// was being set.
+pub fn install() -> Result<(), Error> {
+    static INSTALLED: OnceCell<()> = OnceCell::new();
+    INSTALLED
+        .get_or_try_init(|| {
+            set_default_instrumentation(|| Some(Box::new(Watch::new(&ADAPTER))))?;
+            ADAPTER.installed();
+            Ok(())
+        })
+        .map_err(|error: diesel::result::Error| {
+            Error::adapter(format!(
+                "failed to set diesel's default instrumentation: {error}"
+            ))
+        })
+        .copied()
+}
+
+/// Your own instrumentation, with perfguard's beside it.
+///
+/// For `conn.set_instrumentation(..)`, which would otherwise replace
+/// perfguard's on that connection, and for a default of your own:
+///
+/// ```
+/// use diesel::connection::{InstrumentationEvent, set_default_instrumentation};
+///
+/// set_default_instrumentation(|| {
+///     Some(Box::new(perfguard_diesel::chain(|event: InstrumentationEvent<'_>| {
+///         let _ = event; // your own
+///     })))
+/// })?;
+/// # Ok::<(), diesel::result::Error>(())
+/// ```
+pub fn chain(users_own: impl Instrumentation) -> impl Instrumentation {
+    ADAPTER.installed();
+    let mut watch = Watch::new(&ADAPTER);
+    watch.connected();
+    Chain { watch, users_own }
+}
+
+struct Chain<I> {
+    watch: Watch,
+    users_own: I,
+}
+
+impl<I: Instrumentation> Instrumentation for Chain<I> {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        self.watch.on_event(&event);
+        self.users_own.on_connection_event(event);
+    }
+}
+
+/// Runs a closure over a connection in the scope that is current now, wherever
+/// it is called: `conn.interact(in_current_scope(|conn| ..)).await`.
+///
+/// As [`perfguard_core::in_current_scope`], for pools that run a closure with
+/// the connection on another thread. This exact shape lets the compiler infer
+/// the type of `conn`.
+pub fn in_current_scope<C, R>(
+    body: impl for<'a> FnOnce(&'a mut C) -> R,
+) -> impl for<'a> FnOnce(&'a mut C) -> R {
+    let handover = Handover::now();
+    move |connection: &mut C| handover.run(|| body(connection))
+}

@@ -1,0 +1,251 @@
+//! One connection's events, turned into statements.
+//!
+//! Diesel gives each connection an instance of its own, so there is no lock
+//! and nothing shared. Events do not pair up: a statement is counted when it
+//! starts; its end may come late, twice, never, nested (PostgreSQL's look-up
+//! of a type inside the user's query) or interleaved with others (pipelining).
+//!
+//! No scope is kept between events: the current one is looked up for each
+//! statement, because a pooled connection serves many requests. Nothing here
+//! panics: the code runs inside the user's query. The URL of a connection is
+//! looked at for its dialect and never kept.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
+use perfguard_core::adapter::{
+    self, Adapter, Binds, Completion, Orm, Query, Recorded, Transaction,
+};
+use perfguard_core::statement::Dialect;
+
+use crate::display;
+
+/// Statements whose end is awaited; the oldest is given up beyond that.
+const MAX_PENDING: usize = 64;
+/// Nested transactions whose beginning is remembered.
+const MAX_DEPTH: usize = 16;
+
+/// Watches one connection.
+pub(crate) struct Watch {
+    adapter: &'static Adapter,
+    dialect: Option<Dialect>,
+    is_establishing: bool,
+    is_connected: bool,
+    /// The next statement is the text of a transaction event.
+    is_transaction_control: bool,
+    transactions: Vec<Transaction>,
+    pending: VecDeque<Pending>,
+    /// Reused for each statement's text.
+    sql: String,
+}
+
+/// A statement that has started.
+struct Pending {
+    sql: u64,
+    is_nested: bool,
+    started: Instant,
+    recorded: Recorded,
+}
+
+impl Watch {
+    pub(crate) fn new(adapter: &'static Adapter) -> Self {
+        Self {
+            adapter,
+            dialect: None,
+            is_establishing: false,
+            is_connected: false,
+            is_transaction_control: false,
+            transactions: Vec::new(),
+            pending: VecDeque::new(),
+            sql: String::new(),
+        }
+    }
+
+    /// Says that this connection exists: it is watched from now on.
+    pub(crate) fn connected(&mut self) {
+        if !self.is_connected {
+            self.is_connected = true;
+            self.adapter.connected();
+        }
+    }
+
+    pub(crate) fn on_event(&mut self, event: &InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartEstablishConnection { url, .. } => {
+                self.is_establishing = true;
+                self.dialect = Some(dialect_of_url(url));
+            }
+            InstrumentationEvent::FinishEstablishConnection { error, .. } => {
+                self.is_establishing = false;
+                if error.is_none() {
+                    self.connected();
+                }
+            }
+            // What a connection does to set itself up is nobody's query.
+            _ if self.is_establishing => {}
+            InstrumentationEvent::BeginTransaction { depth, .. } => {
+                self.is_transaction_control = true;
+                self.begin(depth.get() as usize);
+            }
+            InstrumentationEvent::CommitTransaction { depth, .. }
+            | InstrumentationEvent::RollbackTransaction { depth, .. } => {
+                self.is_transaction_control = true;
+                self.transactions.truncate(depth.get() as usize - 1);
+            }
+            InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
+            InstrumentationEvent::FinishQuery { query, error, .. } => {
+                self.finish(*query, error.is_some());
+            }
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, depth: usize) {
+        self.transactions.truncate(depth - 1);
+        if adapter::is_scoped() && self.transactions.len() < MAX_DEPTH {
+            self.transactions.push(Transaction::begin());
+        }
+    }
+
+    fn start(&mut self, query: &dyn DebugQuery) {
+        self.connected();
+        let is_transaction_control = std::mem::take(&mut self.is_transaction_control);
+        if !adapter::is_scoped() {
+            // The statement is not even printed: that would allocate.
+            if !is_transaction_control {
+                adapter::record_unattributed();
+            }
+            return;
+        }
+        let binds = display::read(query, &mut self.sql);
+        let dialect = *self
+            .dialect
+            .get_or_insert_with(|| dialect_of_text(&self.sql));
+        let recorded = adapter::record(
+            &Query::new(&self.sql, dialect)
+                .orm(Orm::Diesel)
+                .binds(binds)
+                .transaction(self.transactions.last()),
+        );
+        if self.pending.len() >= MAX_PENDING {
+            self.pending.pop_front();
+        }
+        self.pending.push_back(Pending {
+            sql: hash(&self.sql),
+            is_nested: is_type_lookup(&self.sql),
+            started: Instant::now(),
+            recorded,
+        });
+    }
+
+    fn finish(&mut self, query: &dyn DebugQuery, failed: bool) {
+        let Some(pending) = self.take_pending(query) else {
+            return;
+        };
+        pending.recorded.complete(
+            Completion::new()
+                .elapsed(pending.started.elapsed())
+                .failed(failed),
+        );
+    }
+
+    /// The statement that ends. Only where several are under way does its text
+    /// have to tell which.
+    fn take_pending(&mut self, query: &dyn DebugQuery) -> Option<Pending> {
+        if self.pending.len() < 2 {
+            return self.pending.pop_front();
+        }
+        if self.pending.back()?.is_nested {
+            return self.pending.pop_back();
+        }
+        let _: Binds = display::read(query, &mut self.sql);
+        let sql = hash(&self.sql);
+        let position = self.pending.iter().position(|pending| pending.sql == sql);
+        self.pending.remove(position.unwrap_or(0))
+    }
+}
+
+impl Instrumentation for Watch {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        self.on_event(&event);
+    }
+}
+
+/// PostgreSQL's look-up of a custom type, which Diesel runs inside the query
+/// that uses the type.
+fn is_type_lookup(sql: &str) -> bool {
+    sql.contains("pg_type")
+}
+
+fn hash(sql: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    sql.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// By the scheme, or by the form of libpq's `key=value` strings; what is left
+/// is a file of SQLite's.
+fn dialect_of_url(url: &str) -> Dialect {
+    let has_scheme = |scheme: &str| {
+        url.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    let is_key_value = || {
+        ["host=", "user=", "dbname=", "service=", "port="]
+            .iter()
+            .any(|key| url.split_whitespace().any(|word| word.starts_with(key)))
+    };
+    if has_scheme("postgres://") || has_scheme("postgresql://") || is_key_value() {
+        Dialect::Postgres
+    } else if has_scheme("mysql://") {
+        Dialect::MySql
+    } else {
+        Dialect::Sqlite
+    }
+}
+
+/// For a connection that was not seen being established. Diesel quotes names
+/// with `"` on PostgreSQL only, where it also numbers the values.
+fn dialect_of_text(sql: &str) -> Dialect {
+    if sql.contains("$1") || (sql.contains('"') && !sql.contains('`')) {
+        Dialect::Postgres
+    } else if sql.contains('`') {
+        Dialect::MySql
+    } else {
+        Dialect::Ansi
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dialect, dialect_of_text, dialect_of_url};
+
+    #[test]
+    fn the_dialect_is_read_off_the_url() {
+        for (url, dialect) in [
+            (":memory:", Dialect::Sqlite),
+            ("file:blog?mode=memory&cache=shared", Dialect::Sqlite),
+            ("/var/lib/app/user=data.db", Dialect::Sqlite),
+            ("postgres://user:secret@host/db", Dialect::Postgres),
+            ("PostgreSQL://host/db", Dialect::Postgres),
+            ("host=localhost user=app dbname=app", Dialect::Postgres),
+            ("mysql://root@127.0.0.1/test", Dialect::MySql),
+        ] {
+            assert_eq!(dialect_of_url(url), dialect, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_dialect_is_guessed_from_a_text_where_no_url_was_seen() {
+        for (sql, dialect) in [
+            ("SELECT \"users\".\"id\" FROM \"users\"", Dialect::Postgres),
+            ("SELECT id FROM users WHERE id = $1", Dialect::Postgres),
+            ("SELECT `users`.`id` FROM `users`", Dialect::MySql),
+            ("SELECT 1", Dialect::Ansi),
+        ] {
+            assert_eq!(dialect_of_text(sql), dialect, "{sql}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The arguments of `#[query_budget(..)]`.
+
+mod allow;
+mod max;
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, Expr, ExprLit, Ident, Lit, LitInt, LitStr, Result, Token, token};
+
+pub(crate) use self::allow::Allow;
+pub(crate) use self::max::Max;
+use crate::errors::{Errors, arguments, rest_of_argument};
+
+/// What a user asked for, free of mistakes.
+pub(crate) struct BudgetArgs {
+    pub(crate) max: Max,
+    /// One entry for each rule.
+    pub(crate) allows: Vec<Allow>,
+    pub(crate) allow_empty: bool,
+    pub(crate) name: Option<LitStr>,
+}
+
+impl Parse for BudgetArgs {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut errors = Errors::default();
+        let mut draft = Draft::default();
+        arguments(input, &mut errors, |input, errors| {
+            draft.argument(input, errors)
+        });
+
+        // An argument with a mistake may well have been the limit: no word about a missing one then.
+        errors.finish()?;
+        let Draft {
+            max,
+            allows,
+            allow_empty,
+            name,
+            ..
+        } = draft;
+        let Some(max) = max else {
+            return Err(Error::new(
+                Span::call_site(),
+                "expected a limit, such as `max = 3`: the largest number of statements that one call may run",
+            ));
+        };
+        Ok(Self {
+            max,
+            allows,
+            allow_empty,
+            name,
+        })
+    }
+}
+
+/// The arguments read so far.
+#[derive(Default)]
+struct Draft {
+    seen: Vec<Ident>,
+    max: Option<Max>,
+    allows: Vec<Allow>,
+    allow_empty: bool,
+    name: Option<LitStr>,
+}
+
+impl Draft {
+    fn argument(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
+        if !input.peek(Ident::peek_any) {
+            return Err(no_key(input));
+        }
+        let key = input.call(Ident::parse_any)?;
+        match key.to_string().as_str() {
+            "allow" => {
+                for allow in Allow::parse(&key, input, errors)? {
+                    self.allow(allow, errors);
+                }
+            }
+            "allow_empty" => {
+                flag(&key, input)?;
+                self.once(&key, errors);
+                self.allow_empty = true;
+            }
+            "max" => {
+                self.once(&key, errors);
+                let max = Max::check(value(&key, input, "max = 3")?)?;
+                self.max.get_or_insert(max);
+            }
+            "name" => {
+                self.once(&key, errors);
+                let name = name(value(&key, input, "name = \"checkout\"")?)?;
+                self.name.get_or_insert(name);
+            }
+            unknown => {
+                let message = format!(
+                    "unknown argument `{unknown}`: expected `max`, `allow(..)`, `allow_empty` or `name`"
+                );
+                return Err(Error::new_spanned(&key, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn allow(&mut self, allow: Allow, errors: &mut Errors) {
+        let rule = &allow.rule;
+        if self.allows.iter().any(|known| known.rule == *rule) {
+            errors.at(rule, format!("`{rule}` is allowed twice: keep one of them"));
+        } else {
+            self.allows.push(allow);
+        }
+    }
+
+    /// Notes that `key` was given; the second time is a mistake.
+    fn once(&mut self, key: &Ident, errors: &mut Errors) {
+        if self.seen.contains(key) {
+            errors.at(key, format!("`{key}` is given twice: keep one of them"));
+        } else {
+            self.seen.push(key.clone());
+        }
+    }
+}
+
+/// The mistake of an argument that does not start with a word.
+fn no_key(input: ParseStream<'_>) -> Error {
+    let rest = rest_of_argument(input);
+    if let Ok(limit) = syn::parse2::<LitInt>(rest.clone()) {
+        return Error::new_spanned(rest, format!("expected `max = {limit}`"));
+    }
+    if rest.is_empty() {
+        return input.error("expected an argument before this `,`");
+    }
+    Error::new_spanned(
+        rest,
+        "expected `max = 3`, `allow(..)`, `allow_empty` or `name = \"..\"`",
+    )
+}
+
+/// The expression after `key =`.
+fn value(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<Expr> {
+    if !input.peek(Token![=]) {
+        return Err(Error::new_spanned(
+            key,
+            format!("`{key}` needs a value: write `{example}`"),
+        ));
+    }
+    let equals = input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(Error::new_spanned(
+            equals,
+            format!("expected a value after `=`, as in `{example}`"),
+        ));
+    }
+    input.parse()
+}
+
+/// Checks that nothing stands after a word that is an argument by itself.
+fn flag(key: &Ident, input: ParseStream<'_>) -> Result<()> {
+    if input.peek(Token![=]) || input.peek(token::Paren) {
+        let message = format!("`{key}` takes no value: write it alone, or leave it out");
+        return Err(Error::new_spanned(rest_of_argument(input), message));
+    }
+    Ok(())
+}
+
+fn name(value: Expr) -> Result<LitStr> {
+    match peel(&value) {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(name),
+            ..
+        }) if is_blank(name) => Err(Error::new_spanned(
+            name,
+            "the name is empty: leave it out to use the function's path",
+        )),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(name),
+            ..
+        }) => Ok(name.clone()),
+        _ => Err(Error::new_spanned(
+            value,
+            "the name is a string literal, as in `name = \"checkout\"`",
+        )),
+    }
+}
+
+fn is_blank(text: &LitStr) -> bool {
+    text.value().trim().is_empty()
+}
+
+/// The expression itself, without the invisible groups of `macro_rules` fragments.
+fn peel(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => peel(&group.expr),
+        expr => expr,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Mistakes and where they are reported are the subject of the interface tests; here is what a
+//! correct attribute is read as.
+
+use super::{BudgetArgs, Max};
+use quote::ToTokens;
+use syn::parse_quote;
+
+fn max(args: &BudgetArgs) -> String {
+    match &args.max {
+        Max::Constant(expr) => expr.to_token_stream().to_string(),
+        Max::Literal(number, _) => number.to_string(),
+    }
+}
+
+fn allows(args: &BudgetArgs) -> Vec<(String, String)> {
+    let pair = |allow: &super::Allow| (allow.rule.to_string(), allow.reason.value());
+    args.allows.iter().map(pair).collect()
+}
+
+fn mistakes(attribute: &str) -> Vec<String> {
+    match syn::parse_str::<BudgetArgs>(attribute) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.into_iter().map(|error| error.to_string()).collect(),
+    }
+}
+
+#[test]
+fn a_limit_is_a_literal_of_any_integer_type_or_a_constant() {
+    let limits: [BudgetArgs; 5] = [
+        parse_quote!(max = 0),
+        parse_quote!(max = 1_000u16),
+        parse_quote!(max = 0x10),
+        parse_quote!(max = limits::PAGE),
+        parse_quote!(max = { 2 * ROWS + 1 }),
+    ];
+    assert_eq!(
+        limits.each_ref().map(max),
+        ["0", "1000", "16", "limits :: PAGE", "{ 2 * ROWS + 1 }"]
+    );
+}
+
+#[test]
+fn rules_share_a_reason_or_have_their_own() {
+    let args: BudgetArgs = parse_quote! {
+        allow(n_plus_one, duplicate_query, reason = "three at most"),
+        max = 3,
+        allow(reason = "small", unbounded_result),
+    };
+    assert_eq!(
+        allows(&args),
+        [
+            ("n_plus_one", "three at most"),
+            ("duplicate_query", "three at most"),
+            ("unbounded_result", "small"),
+        ]
+        .map(|(rule, reason)| (rule.to_owned(), reason.to_owned()))
+    );
+}
+
+#[test]
+fn what_is_not_written_is_not_asked_for() {
+    let args: BudgetArgs = parse_quote!(max = 3);
+    assert!(!args.allow_empty && args.name.is_none() && args.allows.is_empty());
+
+    let args: BudgetArgs = parse_quote!(max = 3, allow_empty, name = "checkout");
+    assert!(args.allow_empty);
+    assert_eq!(
+        args.name.map(|name| name.value()),
+        Some("checkout".to_owned())
+    );
+}
+
+#[test]
+fn every_mistake_is_reported() {
+    let found =
+        mistakes(r#"max = "3", limit = 4, allow("n-plus-one"), name = "", allow_empty = true"#);
+    assert_eq!(found.len(), 6, "{found:#?}");
+}
+
+#[test]
+fn a_mistaken_limit_is_not_called_missing_as_well() {
+    assert_eq!(mistakes("3").len(), 1);
+    assert_eq!(mistakes("max = true").len(), 1);
+    assert_eq!(mistakes("").len(), 1);
+}

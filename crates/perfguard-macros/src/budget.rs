@@ -1,0 +1,77 @@
+//! `#[query_budget]`: from checked arguments to the site that the body is run under.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Result, spanned::Spanned};
+
+use crate::args::{Allow, BudgetArgs, Max};
+use crate::errors::both;
+use crate::expand::{self, Scope};
+use crate::function::Function;
+
+/// Expands the attribute on `item`.
+pub(crate) fn attribute(args: TokenStream, item: &TokenStream) -> Result<TokenStream> {
+    let (args, function) = both(
+        syn::parse2::<BudgetArgs>(args),
+        Function::parse("query_budget", item),
+    )?;
+    Ok(expand::function(&function, &scope(&function, &args)))
+}
+
+fn scope(function: &Function, args: &BudgetArgs) -> Scope {
+    let here = Span::mixed_site();
+    let place = expand::place(function);
+    let budget = budget(args);
+    let name = match &args.name {
+        Some(name) => quote_spanned!(here=> #name),
+        None => expand::name(function),
+    };
+    Scope {
+        items: quote_spanned! {here=>
+            static __PERFGUARD_SITE: ::perfguard::__private::Site =
+                ::perfguard::__private::Site::new(#place, #budget);
+        },
+        run_async: quote_spanned!(here=> run_async),
+        run_sync: quote_spanned!(here=> run_sync),
+        arguments: quote_spanned!(here=> &__PERFGUARD_SITE, #name),
+    }
+}
+
+fn budget(args: &BudgetArgs) -> TokenStream {
+    let here = Span::mixed_site();
+    let max = max(&args.max);
+    let allows = args.allows.iter().map(|Allow { rule, reason }| {
+        let id = rule.to_string().replace('_', "-");
+        quote_spanned!(here=> ::perfguard::__private::Allow::new(#id, #reason))
+    });
+    // A static needs a slice that lives as long; a call in it is promoted only in a block of its own.
+    let allow =
+        (!args.allows.is_empty()).then(|| quote_spanned!(here=> .allow(const { &[#(#allows),*] })));
+    let allow_empty = args
+        .allow_empty
+        .then(|| quote_spanned!(here=> .allow_empty()));
+    quote_spanned!(here=> ::perfguard::__private::Budget::new(#max) #allow #allow_empty)
+}
+
+/// The limit as a `u64`.
+///
+/// A constant may be of any integer type. The pattern, and not a cast alone, refuses what is no
+/// integer, with the compiler's own words at the user's expression, and a negative one.
+fn max(max: &Max) -> TokenStream {
+    match max {
+        Max::Literal(number, written) => {
+            let mut number = Literal::u64_suffixed(*number);
+            number.set_span(written.span());
+            quote_spanned!(written.span()=> #number)
+        }
+        Max::Constant(expr) => {
+            let there = Span::mixed_site().located_at(expr.span());
+            quote_spanned! {there=>
+                match (#expr) {
+                    max @ 0.. => max as u64,
+                    _ => ::core::panic!("`max` is negative: it is a number of statements, 0 or more"),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The attributes of [perfguard](https://docs.rs/perfguard): `#[query_budget]` and
+//! `#[perfguard::test]`. Use them through `perfguard`; the code they write names that crate.
+//!
+//! # Design
+//!
+//! An attribute is parsed, checked and expanded, and each step knows only its own half of the
+//! work:
+//!
+//! - `args` reads what stands in the parentheses and keeps the span of every token. It collects
+//!   *all* mistakes, so that one build shows them all, each at its token.
+//! - `function` reads the head of the annotated function. The body stays a token tree that
+//!   nobody looks into: what the user wrote is what the compiler sees, at the user's lines, with
+//!   syntax that this crate need not know.
+//! - `shape` decides how the function gives its value: at once, as an `async fn`, or as a future
+//!   that it returns.
+//! - `expand` only quotes. `budget` and `test_scope` say which call of `perfguard` the body
+//!   is handed to.
+//! - `fallback` is what is left when there was a mistake: the errors and the item, unchanged, so
+//!   that a typo in the attribute is one error and not one for each caller of the function.
+//!
+//! Spans matter in generated code:
+//!
+//! - What shall not be linted as if the user had written it has the hygiene of this crate
+//!   ([`Span::mixed_site`]). No `#[allow]` is needed then, and none can collide with a `forbid` of
+//!   the user.
+//! - What shall name a place in the user's file, `line!()` and the call that panics, has the span
+//!   of the function's own name.
+//! - The closure or `async` block around a body has the span of that body, so that errors name the
+//!   user's variables.
+//!
+//! [`Span::mixed_site`]: proc_macro2::Span::mixed_site
+
+mod args;
+mod budget;
+mod errors;
+mod expand;
+mod fallback;
+mod function;
+mod rules;
+mod shape;
+mod test_scope;
+
+use proc_macro::TokenStream;
+
+/// Declares how many statements one call of a function may run.
+///
+/// Under test a call that runs more fails with a report; in production it warns. The signature of
+/// the function stays as it is.
+///
+/// # Arguments
+///
+/// | argument | says |
+/// |---|---|
+/// | `max = 3` | the largest number of statements; an integer literal or a constant of any integer type, such as `max = PAGE_QUERIES` or `max = { 1 + BATCHES }`. Required |
+/// | `allow(n_plus_one, reason = "..")` | findings of this rule are expected here, and why. May be repeated; several rules may share a reason: `allow(n_plus_one, duplicate_query, reason = "..")` |
+/// | `allow_empty` | a call may run no statement at all |
+/// | `name = "checkout"` | the name in reports; otherwise the function's path |
+///
+/// Rules that can be allowed: `duplicate_query`, `missing_pagination`, `n_plus_one`,
+/// `not_connected`, `unbounded_result`.
+///
+/// ```text
+/// #[query_budget(max = 2, allow(unbounded_result, reason = "a shop has ten currencies"))]
+/// async fn currencies(State(pool): State<Pool>) -> Json<Vec<Currency>> { .. }
+/// ```
+///
+/// # Where it can stand
+///
+/// On every function and method with a body that is not `const`: sync, `async`, generic, in traits
+/// and their implementations, and on a function that returns `impl Future`, `BoxFuture`,
+/// `LocalBoxFuture` or `Pin<Box<dyn Future>>`, which is what `#[async_trait]` makes of an
+/// `async fn`. It stacks with the attributes of web frameworks and test runtimes in either order.
+///
+/// # Expansion
+///
+/// ```text
+/// async fn currencies(..) -> Json<Vec<Currency>> {
+///     static SITE: Site = Site::new(file!(), line!(), Budget::new(2).allow(..));
+///     let (value, outcome) = run_async(&SITE, "shop::currencies", async move { <body> }).await;
+///     outcome.enforce(); // panics with the report where a violation shall fail
+///     value
+/// }
+/// ```
+///
+/// The body of a sync function becomes a closure that is called once, and the outcome is enforced
+/// by ordinary code after it, never by a destructor. Three things follow:
+///
+/// - In a sync function with `#[track_caller]`, `Location::caller()` in the body is a place within
+///   the body; the report of a violation does name the caller.
+/// - Of a function that returns a future, only the future belongs to the budget, not the statements
+///   that are run before it is returned.
+/// - `max` and `name` are the budget of the function, not of one instance of a generic one: they
+///   cannot use its type parameters or `Self`.
+#[proc_macro_attribute]
+pub fn query_budget(args: TokenStream, item: TokenStream) -> TokenStream {
+    let item = item.into();
+    budget::attribute(args.into(), &item)
+        .unwrap_or_else(|error| fallback::item_with(&error, &item))
+        .into()
+}
+
+/// Runs a test in a scope of its own, in which every violated budget fails the test.
+///
+/// It takes no arguments and goes on a sync or an `async` function, above or below the test
+/// attribute of a runtime. A sync function needs no other attribute; an `async` one needs the
+/// attribute that runs it:
+///
+/// ```text
+/// #[perfguard::test]
+/// fn lists_books() { .. }
+///
+/// #[perfguard::test]
+/// #[tokio::test]
+/// async fn lists_authors() -> anyhow::Result<()> { .. }
+/// ```
+///
+/// # Expansion
+///
+/// ```text
+/// #[tokio::test]
+/// async fn lists_authors() -> anyhow::Result<()> {
+///     let (value, outcome) =
+///         test_async(file!(), line!(), "shop::lists_authors", async move { <body> }).await;
+///     outcome.enforce(); // panics with the report of every violated budget
+///     value
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    let item = item.into();
+    test_scope::attribute(args.into(), &item)
+        .unwrap_or_else(|error| fallback::item_with(&error, &item))
+        .into()
+}

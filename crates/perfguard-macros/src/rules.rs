@@ -1,0 +1,15 @@
+//! The rules that `allow(..)` accepts.
+//!
+//! This file uses nothing of its crate, so that a test elsewhere can include it by path and
+//! compare the list with the rules of the engine: a procedural macro crate cannot export it.
+
+/// Rules a user can allow, as they are written in the attribute, in alphabetical order.
+///
+/// The id of a rule in reports is its name with `-` for `_`.
+pub(crate) const ALLOWABLE: [&str; 5] = [
+    "duplicate_query",
+    "missing_pagination",
+    "n_plus_one",
+    "not_connected",
+    "unbounded_result",
+];

@@ -1,0 +1,67 @@
+//! `#[perfguard::test]`: the body of a test in a scope of its own.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Error, Result};
+
+use crate::errors::both;
+use crate::expand::{self, Scope};
+use crate::function::Function;
+
+/// Expands the attribute on `item`.
+pub(crate) fn attribute(args: TokenStream, item: &TokenStream) -> Result<TokenStream> {
+    let ((), function) = both(
+        check_args(args),
+        Function::parse("perfguard::test", item).and_then(check_runner),
+    )?;
+    let runner = runner(&function);
+    let test = expand::function(&function, &scope(&function));
+    Ok(quote!(#runner #test))
+}
+
+fn check_args(args: TokenStream) -> Result<()> {
+    if args.is_empty() {
+        return Ok(());
+    }
+    let message = "`#[perfguard::test]` takes no arguments yet";
+    Err(Error::new_spanned(args, message))
+}
+
+/// An `async` test is run by the attribute of its runtime, which perfguard cannot guess.
+fn check_runner(function: Function) -> Result<Function> {
+    match function.sig.asyncness {
+        Some(asyncness) if !is_test(&function) => Err(Error::new_spanned(
+            asyncness,
+            "an `async` test needs a runtime: add `#[tokio::test]`, or the test attribute of the runtime you use",
+        )),
+        _ => Ok(function),
+    }
+}
+
+/// The attribute that makes a test of the function, where it carries none.
+fn runner(function: &Function) -> Option<TokenStream> {
+    let here = Span::mixed_site();
+    (!is_test(function)).then(|| quote_spanned!(here=> #[::core::prelude::v1::test]))
+}
+
+/// Whether an attribute makes a test of the function: `#[test]`, `#[tokio::test]`, `#[rstest]`,
+/// `#[test_case(..)]`, and whatever else says so in its name.
+fn is_test(function: &Function) -> bool {
+    let mut names = function
+        .attrs
+        .iter()
+        .filter_map(|attr| attr.path().segments.last());
+    names.any(|name| name.ident.to_string().contains("test"))
+}
+
+fn scope(function: &Function) -> Scope {
+    let here = Span::mixed_site();
+    let place = expand::place(function);
+    let name = expand::name(function);
+    Scope {
+        items: TokenStream::new(),
+        run_async: quote_spanned!(here=> test_async),
+        run_sync: quote_spanned!(here=> test_sync),
+        arguments: quote_spanned!(here=> #place, #name),
+    }
+}

@@ -1,0 +1,6 @@
+#[perfguard::test(max = 3)]
+fn list() {}
+
+fn main() {
+    list();
+}

@@ -1,0 +1,6 @@
+#[perfguard::test]
+async fn list() {}
+
+fn main() {
+    drop(list());
+}

@@ -1,0 +1,4 @@
+#[perfguard::test]
+mod tests {}
+
+fn main() {}
