@@ -1,0 +1,18 @@
+//! A small blog on embedded SQLite, in both ORMs, for the end-to-end tests.
+#![expect(missing_docs, reason = "test support, published nowhere")]
+#![expect(clippy::expect_used, reason = "a test that cannot be set up may fail")]
+
+pub mod diesel_blog;
+pub mod sea_orm_blog;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The URL of an in-memory database that all its connections share.
+fn fresh_database() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!(
+        "file:perfguard_{}_{number}?mode=memory&cache=shared",
+        std::process::id()
+    )
+}

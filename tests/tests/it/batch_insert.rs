@@ -1,0 +1,99 @@
+//! Diesel writes a batch insert on SQLite as one INSERT per row: one write.
+
+use diesel::prelude::*;
+use perfguard::testing::observe_sync;
+use perfguard_tests::diesel_blog::{NewAuthor, Pool, authors, connection, pool};
+
+use crate::support::opaque;
+
+fn some(n: i32) -> Vec<NewAuthor> {
+    (0..n)
+        .map(|i| NewAuthor {
+            name: format!("new {i}"),
+            email: (i % 2 == 0).then(|| format!("{i}@example.org")),
+        })
+        .collect()
+}
+
+/// The rows of one kind, so that all of them have one statement.
+fn alike(n: i32) -> Vec<NewAuthor> {
+    let mut new = some(n);
+    new.iter_mut().for_each(|author| author.email = None);
+    new
+}
+
+fn in_one_call(pool: &Pool, new: &[NewAuthor]) {
+    diesel::insert_into(authors::table)
+        .values(new)
+        .execute(&mut connection(pool))
+        .unwrap();
+}
+
+#[test]
+fn a_batch_is_one_write() {
+    let pool = pool(1);
+    let ((), report) = observe_sync(|| in_one_call(&pool, &alike(opaque(20))));
+    assert_eq!(report.queries(), 1, "{report}");
+    assert!(report.findings().is_empty(), "{report}");
+}
+
+#[test]
+fn a_batch_in_the_users_own_transaction_is_one_write() {
+    let pool = pool(1);
+    let new = alike(opaque(20));
+    let ((), report) = observe_sync(|| {
+        connection(&pool)
+            .transaction(|conn| {
+                diesel::insert_into(authors::table)
+                    .values(&new)
+                    .execute(conn)?;
+                QueryResult::Ok(())
+            })
+            .unwrap();
+    });
+    assert_eq!(report.queries(), 1, "{report}");
+}
+
+#[test]
+fn a_batch_in_a_loop_is_a_write_per_round() {
+    let pool = pool(1);
+    let ((), report) = observe_sync(|| {
+        for _ in 0..opaque(3) {
+            in_one_call(&pool, &alike(opaque(20)));
+        }
+    });
+    assert_eq!(report.queries(), 3, "{report}");
+}
+
+#[test]
+fn a_loop_of_inserts_in_one_transaction_is_many_writes() {
+    let pool = pool(1);
+    let new = alike(opaque(20));
+    let ((), report) = observe_sync(|| {
+        connection(&pool)
+            .transaction(|conn| {
+                for author in &new {
+                    diesel::insert_into(authors::table)
+                        .values(author)
+                        .execute(conn)?;
+                }
+                QueryResult::Ok(())
+            })
+            .unwrap();
+    });
+    assert_eq!(report.queries(), 20, "{report}");
+}
+
+#[test]
+fn a_loop_of_inserts_is_many_writes() {
+    let pool = pool(1);
+    let ((), report) = observe_sync(|| {
+        for author in &alike(opaque(20)) {
+            diesel::insert_into(authors::table)
+                .values(author)
+                .execute(&mut connection(&pool))
+                .unwrap();
+        }
+    });
+    assert_eq!(report.queries(), 20, "{report}");
+}

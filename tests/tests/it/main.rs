@@ -1,0 +1,20 @@
+//! perfguard from end to end, on the real ORMs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod support;
+
+mod attribute;
+mod batch_insert;
+mod concurrency;
+mod enforcement;
+mod matrix_diesel;
+mod matrix_sea_orm;
+mod processes;
+mod production;
+mod reports;
+mod served;

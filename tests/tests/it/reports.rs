@@ -1,0 +1,275 @@
+//! What a report says, through the interface for drivers, where rows and binds
+//! are what the test says they are.
+
+use perfguard::adapter::{self, Adapter, BindHasher, Binds, Completion, Orm, Query};
+use perfguard::statement::Dialect;
+use perfguard::testing::observe_sync;
+use perfguard::{Report, Scope};
+
+use crate::support::{n_plus_one, opaque, rules};
+
+static ADAPTER: Adapter = Adapter::new("the tests");
+
+const POSTS: &str = "SELECT * FROM posts WHERE blog_id = 7 LIMIT 20";
+const COMMENTS: &str = "SELECT * FROM comments WHERE post_id = ? LIMIT 5";
+const AUTHOR: &str = "SELECT name FROM authors WHERE id = ?";
+
+fn run(sql: &str, bind: Option<u64>, rows: Option<u64>) {
+    ADAPTER.installed();
+    ADAPTER.connected();
+    let binds = bind.map_or(Binds::Unknown, |bind| {
+        let mut hasher = BindHasher::new();
+        hasher.write(&bind);
+        hasher.finish()
+    });
+    let mut completion = Completion::new();
+    if let Some(rows) = rows {
+        completion = completion.rows(rows);
+    }
+    let query = Query::new(sql, Dialect::Sqlite)
+        .orm(Orm::SeaOrm)
+        .binds(binds);
+    adapter::record(&query.completion(completion));
+}
+
+#[test]
+fn the_source_is_named_by_its_rows() {
+    let ((), report) = observe_sync(|| {
+        run(POSTS, Some(7), Some(opaque(3)));
+        run("SELECT * FROM settings LIMIT 1", Some(0), Some(1));
+        for post in 0..opaque(3) {
+            run(AUTHOR, Some(post), Some(1));
+        }
+    });
+    assert_eq!(report.rows(), Some(7));
+    let source = n_plus_one(&report).source().unwrap();
+    assert_eq!(source.rows(), Some(3));
+    assert_eq!(source.statement().shape().tables(), ["posts"]);
+    let text = report.to_string();
+    assert!(
+        text.contains("ran once per row of `SELECT .. FROM posts` (tests/tests/it/reports.rs:"),
+        "{text}"
+    );
+    assert!(text.contains(", which returned 3 rows"), "{text}");
+}
+
+#[test]
+fn loops_in_loops_name_their_own_parent_and_siblings_the_same() {
+    let ((), report) = observe_sync(|| {
+        run(POSTS, Some(7), None);
+        let mut comment = 0;
+        for post in 0..opaque(4) {
+            run(COMMENTS, Some(post), None);
+            run("SELECT * FROM likes WHERE post_id = ?", Some(post), None);
+            for _ in 0..opaque(3) {
+                comment += 1;
+                run(AUTHOR, Some(comment), None);
+            }
+        }
+    });
+    let sources: Vec<_> = report
+        .findings()
+        .iter()
+        .map(|finding| {
+            let source = finding.source().unwrap().statement();
+            (
+                finding.count(),
+                finding.statement().unwrap().shape().tables()[0].clone(),
+                source.shape().tables()[0].clone(),
+            )
+        })
+        .collect();
+    let sources: Vec<_> = sources
+        .iter()
+        .map(|(n, it, from)| (*n, it.as_str(), from.as_str()))
+        .collect();
+    assert_eq!(
+        sources,
+        [
+            (12, "authors", "likes"),
+            (4, "comments", "posts"),
+            (4, "likes", "posts")
+        ]
+    );
+}
+
+#[test]
+fn unknown_binds_need_five_repeats_and_are_said() {
+    let repeated = |times: u64| {
+        observe_sync(|| {
+            for _ in 0..opaque(times) {
+                run(AUTHOR, None, None);
+            }
+        })
+        .1
+    };
+    assert!(repeated(4).findings().is_empty());
+    let report = repeated(5);
+    assert_eq!(n_plus_one(&report).distinct_binds(), None);
+    assert!(
+        report.to_string().contains("the bound values are unknown"),
+        "{report}"
+    );
+    assert_eq!(report.rows(), None);
+}
+
+#[test]
+fn literals_tell_executions_apart_as_binds_do() {
+    let ((), report) = observe_sync(|| {
+        for id in 0..opaque(5) {
+            let sql = format!("SELECT name FROM authors WHERE id = {id} /* trace {id} */");
+            let query = Query::new(&sql, Dialect::Sqlite).binds(Binds::None);
+            adapter::record(&query);
+        }
+    });
+    assert_eq!(n_plus_one(&report).count(), 5);
+    assert!(!report.to_json().contains("trace"), "{}", report.to_json());
+}
+
+#[test]
+fn a_retry_after_an_error_is_no_duplicate() {
+    let attempt = |failed: bool| {
+        let query = Query::new(AUTHOR, Dialect::Sqlite).binds(Binds::Identity(1));
+        adapter::record(&query).complete(Completion::new().failed(failed));
+    };
+    let ((), report) = observe_sync(|| {
+        attempt(true);
+        attempt(true);
+        attempt(false);
+    });
+    assert!(report.findings().is_empty(), "{report}");
+    let ((), report) = observe_sync(|| {
+        attempt(false);
+        attempt(false);
+    });
+    assert_eq!(rules(&report), ["duplicate-query"]);
+}
+
+#[test]
+fn many_rows_make_a_filtered_list_an_error() {
+    let read =
+        |rows| observe_sync(|| run("SELECT * FROM posts WHERE blog_id = ?", Some(1), Some(rows))).1;
+    assert!(read(100).findings().is_empty());
+    assert_eq!(rules(&read(101)), ["unbounded-result"]);
+}
+
+#[test]
+fn a_page_has_a_limit_that_is_a_page() {
+    let read = |sql, rows| observe_sync(|| run(sql, Some(1), rows)).1;
+    let huge = read("SELECT * FROM posts ORDER BY id LIMIT 100000", None);
+    assert_eq!(rules(&huge), ["missing-pagination"]);
+    let page = read("SELECT * FROM posts ORDER BY id LIMIT 50", None);
+    assert!(
+        page.findings().is_empty() && page.notes().is_empty(),
+        "{page}"
+    );
+    let bound = read("SELECT * FROM posts ORDER BY id LIMIT ?", None);
+    assert!(
+        bound.findings().is_empty() && bound.notes().is_empty(),
+        "{bound}"
+    );
+    let sorted = "SELECT * FROM posts WHERE blog_id = ? ORDER BY id";
+    assert!(
+        read(sorted, None)
+            .notes()
+            .iter()
+            .any(|note| note.rule() == "missing-pagination")
+    );
+    assert!(rules(&read(sorted, Some(500))).contains(&"missing-pagination"));
+}
+
+#[test]
+fn the_order_of_arrival_does_not_change_the_report() {
+    let report = |ids: &mut dyn Iterator<Item = u64>| -> Report {
+        observe_sync(|| {
+            run(POSTS, Some(7), None);
+            for id in ids {
+                run(AUTHOR, Some(id), None);
+            }
+        })
+        .1
+    };
+    let forwards = report(&mut (0..opaque(9)));
+    let backwards = report(&mut (0..opaque(9)).rev());
+    assert_eq!(forwards.to_json(), backwards.to_json());
+    assert_eq!(forwards.to_string(), backwards.to_string());
+}
+
+#[test]
+fn json_names_what_the_text_names() {
+    let ((), report) = observe_sync(|| {
+        for id in 0..opaque(3) {
+            run(AUTHOR, Some(id), Some(1));
+        }
+    });
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    assert_eq!(json["format"], perfguard::SCHEMA_VERSION);
+    assert_eq!(json["scopes"][0]["queries"], 3);
+    let finding = &json["findings"][0];
+    assert_eq!(finding["rule"], "n-plus-one");
+    assert_eq!(finding["count"], 3);
+    assert_eq!(finding["distinct_binds"], 3);
+    assert_eq!(
+        finding["db"]["db.query.text"],
+        "select name from authors where id = ?"
+    );
+    assert_eq!(finding["db"]["db.system.name"], "sqlite");
+    assert_eq!(finding["code"]["code.file.path"], file!());
+}
+
+#[test]
+fn hostile_names_cannot_write_to_the_terminal() {
+    let ((), report) = observe_sync(|| {
+        run("SELECT * FROM \"a\u{1b}[2Jb\u{202e}\"", Some(1), None);
+    });
+    let text = report.to_string();
+    assert!(
+        !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+        "{text:?}"
+    );
+    assert!(text.contains("\\u{1b}[2J"), "{text}");
+}
+
+#[test]
+fn a_scope_beyond_its_bounds_keeps_exact_counts_and_says_what_it_dropped() {
+    let scope = Scope::new("a job");
+    scope.in_scope(|| {
+        for table in 0..2_000 {
+            run(
+                &format!("SELECT * FROM t{table} WHERE id = ?"),
+                Some(table),
+                None,
+            );
+        }
+    });
+    let report = scope.close();
+    assert_eq!(report.queries(), 2_000);
+    assert!(
+        report
+            .to_string()
+            .contains("details were dropped, the counts are exact"),
+        "{report}"
+    );
+}
+
+#[test]
+fn every_statement_is_in_a_scope_or_unattributed() {
+    // In a thread of its own: other tests run beside it, each in its scopes.
+    let (inside, late) = std::thread::scope(|threads| {
+        threads
+            .spawn(|| {
+                let before = perfguard::adapter::unattributed();
+                let scope = Scope::new("a job");
+                let handle = scope.clone();
+                scope.in_scope(|| run(AUTHOR, Some(1), None));
+                let inside = scope.close().queries();
+                // The task outlived its scope: never charged to anybody else.
+                handle.in_scope(|| run(AUTHOR, Some(2), None));
+                (inside, perfguard::adapter::unattributed() - before)
+            })
+            .join()
+            .unwrap()
+    });
+    assert_eq!(inside, 1);
+    assert!(late >= 1);
+}
