@@ -17,6 +17,8 @@ mod carry;
 pub(crate) mod current;
 mod future;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
