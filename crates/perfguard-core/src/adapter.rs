@@ -210,19 +210,15 @@ pub fn record(query: &Query<'_>) -> Recorded {
     let trace = is_placed.then(|| trace(&current::cuts(&scope)));
     let mut recorded = Recorded::default();
     for scope in scope.lineage() {
-        let place = |trace: &'_ Trace| trace.site(scope.id());
+        let place = |trace: &Trace| trace.place(scope.id());
         let execution = Execution {
             statement: &interned.statement,
             orm: query.orm,
             binds: with_literals(query.binds, interned.literals),
-            site: trace
-                .as_ref()
-                .and_then(|trace| Some((place(trace)?, &trace.chain))),
-            transaction: query.transaction.map(|transaction| {
-                let begun = transaction.begun.as_ref();
-                let begun = begun.and_then(|trace| Some((place(trace)?, &trace.chain)));
-                (transaction.id, begun)
-            }),
+            place: trace.as_ref().and_then(place),
+            transaction: query
+                .transaction
+                .map(|transaction| (transaction.id, transaction.begun.as_ref().and_then(place))),
             completion: query.completion,
         };
         if let Some(key) = scope.record(&execution) {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::callsite::{Chain, SiteId};
+use crate::callsite::{Chain, SiteId, is_same_place};
 use crate::query::{Binds, Completion, Orm};
 use crate::report::Report;
 use crate::rules::RuleId;
@@ -24,6 +24,8 @@ const MAX_SITES: usize = 512;
 const MAX_BINDS: usize = 4_096;
 /// Reports of nested scopes that a scope keeps.
 const MAX_NESTED: usize = 64;
+/// Call sites of one statement that are compared with each other.
+const MAX_JOINED: usize = 64;
 /// Transactions told apart for one call site.
 const MAX_TRANSACTIONS: usize = 64;
 
@@ -32,9 +34,16 @@ pub(crate) struct Execution<'a> {
     pub(crate) statement: &'a Arc<Statement>,
     pub(crate) orm: Orm,
     pub(crate) binds: Binds,
-    pub(crate) site: Option<(SiteId, &'a Chain)>,
-    pub(crate) transaction: Option<(u64, Option<(SiteId, &'a Chain)>)>,
+    pub(crate) place: Option<(SiteId, Chain)>,
+    /// The transaction it runs in, and where that began.
+    pub(crate) transaction: Option<(u64, Option<(SiteId, Chain)>)>,
     pub(crate) completion: Completion,
+}
+
+impl Execution<'_> {
+    fn site(&self) -> Option<SiteId> {
+        self.place.as_ref().map(|(site, _)| *site)
+    }
 }
 
 /// Where an execution was entered, to complete it later.
@@ -90,6 +99,8 @@ pub(crate) struct Group {
     pub(crate) batches: Batches,
     binds: HashSet<u64>,
     binds_dropped: bool,
+    /// The sites of groups that turned out to be this one's place.
+    joined: Vec<SiteId>,
 }
 
 /// The executions of a group that ran in transactions.
@@ -115,7 +126,7 @@ impl Ledger {
     /// Counts one execution.
     pub(crate) fn record(&mut self, execution: &Execution<'_>) -> Key {
         let fingerprint = execution.statement.fingerprint();
-        let site = execution.site.map(|(site, _)| site);
+        let site = execution.site();
         let key = Key {
             fingerprint,
             site,
@@ -193,7 +204,7 @@ impl Ledger {
         } else if execution.binds == Binds::None {
             tally.note_repeat(0, self.epoch, true);
         }
-        let site = execution.site.map(|(site, _)| site);
+        let site = execution.site();
         let position = tally.groups.iter().position(|group| group.site == site);
         let group = match position.and_then(|position| tally.groups.get_mut(position)) {
             Some(group) => group,
@@ -205,7 +216,7 @@ impl Ledger {
                 self.sites += 1;
                 tally.groups.push(Group {
                     site,
-                    chain: execution.site.map(|(_, chain)| chain.clone()),
+                    chain: execution.place.as_ref().map(|(_, chain)| chain.clone()),
                     count: 0,
                     first: self.executions,
                     unknown_binds: 0,
@@ -214,6 +225,7 @@ impl Ledger {
                     batches: Batches::default(),
                     binds: HashSet::new(),
                     binds_dropped: false,
+                    joined: Vec::new(),
                 });
                 let Some(group) = tally.groups.last_mut() else {
                     return;
@@ -235,8 +247,19 @@ impl Ledger {
             Binds::None => {}
             Binds::Unknown => group.unknown_binds += 1,
         }
-        if let Some((id, begun)) = execution.transaction {
-            group.batches.enter(id, begun);
+        if let Some((id, begun)) = &execution.transaction {
+            group.batches.enter(*id, begun.as_ref());
+        }
+    }
+
+    /// Joins groups of a read that are one place in the user's code.
+    ///
+    /// Resolves symbols: for a test that has ended.
+    pub(crate) fn join_places(&mut self) {
+        for tally in self.tallies.values_mut() {
+            if tally.statement.shape().kind() == Kind::Select {
+                tally.join_places();
+            }
         }
     }
 
@@ -276,16 +299,23 @@ impl Ledger {
 
     /// Keeps the report of a scope that ended inside this one.
     pub(crate) fn nest(&mut self, report: Report) {
-        for finding in report.findings_and_allowed() {
-            if let Some(statement) = finding.statement() {
-                let claim = (finding.rule, statement.fingerprint());
-                *self.claims.entry(claim).or_default() += finding.count;
-            }
-        }
+        self.claim(&report);
         if self.nested.len() < MAX_NESTED {
             self.nested.push(report);
         } else {
             self.details_dropped += 1;
+        }
+    }
+
+    /// Notes what a scope that ended inside this one has already reported.
+    pub(crate) fn claim(&mut self, report: &Report) {
+        for finding in report.findings_and_allowed() {
+            if let Some(statement) = finding.statement() {
+                let claim = (finding.rule, statement.fingerprint());
+                if self.claims.len() < MAX_STATEMENTS || self.claims.contains_key(&claim) {
+                    *self.claims.entry(claim).or_default() += finding.count;
+                }
+            }
         }
     }
 
@@ -334,12 +364,53 @@ impl Tally {
         repeat.most = repeat.most.max(repeat.count);
     }
 
+    fn join_places(&mut self) {
+        if self.groups.len() > MAX_JOINED {
+            return;
+        }
+        // In the order of events, so that a loop keeps what came before it.
+        self.groups.sort_by_key(|group| group.first);
+        let mut joined: Vec<Group> = Vec::new();
+        for group in self.groups.drain(..) {
+            match joined.iter_mut().find(|known| known.is_same_place(&group)) {
+                Some(known) => known.join(group),
+                None => joined.push(group),
+            }
+        }
+        self.groups = joined;
+    }
+
     pub(crate) fn is_insert_on_sqlite(&self) -> bool {
         self.statement.shape().kind() == Kind::Insert && self.statement.dialect() == Dialect::Sqlite
     }
 }
 
 impl Group {
+    /// True for the site of this group, or of one that was joined to it.
+    pub(crate) fn is_at(&self, site: Option<SiteId>) -> bool {
+        self.site == site || site.is_some_and(|site| self.joined.contains(&site))
+    }
+
+    fn is_same_place(&self, other: &Self) -> bool {
+        match (&self.chain, &other.chain) {
+            (Some(one), Some(other)) => is_same_place(one, other),
+            _ => false,
+        }
+    }
+
+    /// Takes over a later group.
+    fn join(&mut self, other: Self) {
+        self.count += other.count;
+        self.unknown_binds += other.unknown_binds;
+        self.binds.extend(other.binds);
+        self.binds_dropped |= other.binds_dropped;
+        self.rows = match (self.rows, other.rows) {
+            (Some(one), Some(other)) => Some(one + other),
+            _ => None,
+        };
+        self.joined.extend(other.site);
+    }
+
     /// The different bind identities of this group and of `others`.
     pub(crate) fn distinct_binds(&self, others: Option<&Self>) -> Distinct {
         let count = match others {
@@ -361,7 +432,7 @@ pub(crate) struct Distinct {
 }
 
 impl Batches {
-    fn enter(&mut self, id: u64, begun: Option<(SiteId, &Chain)>) {
+    fn enter(&mut self, id: u64, begun: Option<&(SiteId, Chain)>) {
         self.executions += 1;
         if !self.transactions.contains(&id) {
             if self.transactions.len() >= MAX_TRANSACTIONS {
@@ -372,9 +443,9 @@ impl Batches {
         }
         if let Some((site, chain)) = begun {
             match &self.begun {
-                Some((known, _)) if *known != site => self.mixed = true,
+                Some((known, _)) if known != site => self.mixed = true,
                 Some(_) => {}
-                None => self.begun = Some((site, chain.clone())),
+                None => self.begun = Some((*site, chain.clone())),
             }
         }
     }

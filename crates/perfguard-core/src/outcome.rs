@@ -44,6 +44,7 @@ impl Outcome {
                 None
             }
             Mode::Warn => {
+                scope.claim_up(&report);
                 sink::warn(&report);
                 None
             }

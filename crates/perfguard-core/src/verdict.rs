@@ -15,7 +15,10 @@ const MAX_LISTED: usize = 16;
 pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     let mut ledger = scope.close();
     let nested = ledger.take_nested();
-    let queries = ledger.executions() - rules::expanded(&ledger);
+    if scope.is_exact() {
+        ledger.join_places();
+    }
+    let queries = ledger.executions().saturating_sub(rules::expanded(&ledger));
     let is_under_test = scope.kind() == Kind::Handler && ending == Ending::Completed;
     let facts = Facts {
         ledger: &ledger,

@@ -34,7 +34,9 @@ pub(crate) struct Watch {
     is_connected: bool,
     /// The next statement is the text of a transaction event.
     is_transaction_control: bool,
-    transactions: Vec<Transaction>,
+    /// The open transactions, outermost first; `None` for one that began in no
+    /// scope.
+    transactions: Vec<Option<Transaction>>,
     pending: VecDeque<Pending>,
     /// Reused for each statement's text.
     sql: String,
@@ -86,12 +88,12 @@ impl Watch {
             _ if self.is_establishing => {}
             InstrumentationEvent::BeginTransaction { depth, .. } => {
                 self.is_transaction_control = true;
-                self.begin(depth.get() as usize);
+                self.begin(outer(depth.get()));
             }
             InstrumentationEvent::CommitTransaction { depth, .. }
             | InstrumentationEvent::RollbackTransaction { depth, .. } => {
                 self.is_transaction_control = true;
-                self.transactions.truncate(depth.get() as usize - 1);
+                self.transactions.truncate(outer(depth.get()));
             }
             InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
             InstrumentationEvent::FinishQuery { query, error, .. } => {
@@ -101,10 +103,11 @@ impl Watch {
         }
     }
 
-    fn begin(&mut self, depth: usize) {
-        self.transactions.truncate(depth - 1);
-        if adapter::is_scoped() && self.transactions.len() < MAX_DEPTH {
-            self.transactions.push(Transaction::begin());
+    fn begin(&mut self, outer: usize) {
+        if outer < MAX_DEPTH {
+            self.transactions.resize_with(outer, || None);
+            let transaction = adapter::is_scoped().then(Transaction::begin);
+            self.transactions.push(transaction);
         }
     }
 
@@ -126,7 +129,7 @@ impl Watch {
             &Query::new(&self.sql, dialect)
                 .orm(Orm::Diesel)
                 .binds(binds)
-                .transaction(self.transactions.last()),
+                .transaction(self.transactions.last().and_then(Option::as_ref)),
         );
         if self.pending.len() >= MAX_PENDING {
             self.pending.pop_front();
@@ -170,6 +173,12 @@ impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         self.on_event(&event);
     }
+}
+
+/// How many transactions are open around the one at `depth`, which counts
+/// from 1.
+fn outer(depth: u32) -> usize {
+    depth.saturating_sub(1) as usize
 }
 
 /// PostgreSQL's look-up of a custom type, which Diesel runs inside the query

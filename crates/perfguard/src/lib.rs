@@ -1,5 +1,48 @@
-#![doc = include_str!("../docs.md")]
-#![cfg_attr(docsrs, feature(doc_cfg))]
+//! Query budgets: one attribute on a handler fails the test that runs N+1
+//! queries, and warns in production.
+//!
+//! ```
+//! use perfguard::adapter::{self, Query};
+//! use perfguard::statement::Dialect;
+//!
+//! #[perfguard::query_budget(max = 1)]
+//! fn titles() -> Vec<String> {
+//!     // What the Diesel and SeaORM adapters do for you:
+//!     adapter::record(&Query::new("SELECT title FROM posts LIMIT 20", Dialect::Sqlite));
+//!     vec!["first".to_owned()]
+//! }
+//!
+//! let (titles, report) = perfguard::testing::observe_sync(titles);
+//! assert_eq!(titles.len(), 1);
+//! assert_eq!(report.queries(), 1);
+//! assert!(report.findings().is_empty(), "{report}");
+//! ```
+//!
+//! # Connecting an ORM
+//!
+//! | feature | call | when |
+//! |---|---|---|
+//! | `diesel` | `perfguard::diesel::install()?` | once, before the first connection |
+//! | `sea-orm` | `perfguard::sea_orm::install(&mut db)` | per connection, before it is cloned |
+//!
+//! Any other driver reports its statements through [`adapter`].
+//!
+//! # What a broken budget does
+//!
+//! Inside [`testing::observe`] nothing; else what `PERFGUARD=fail|warn|off` or
+//! [`Settings`] say; else it fails inside [`#[perfguard::test]`](macro@test)
+//! and in every test binary that cargo built; anywhere else it writes one
+//! `tracing` event at WARN with target `perfguard` and the fields `scope`,
+//! `rule`, `count`, `max`, `queries`, `rules`, `db.query.summary`,
+//! `db.query.text`, `db.system.name`, `code.file.path` and `code.line.number`
+//! (`rule`, `count` and `db.*` of the first finding, `code.*` of the annotated
+//! function).
+//!
+//! # Where the scope goes
+//!
+//! It follows the task. Work that leaves the task takes it along with
+//! [`in_current_scope`]. What runs before the handler is seen by
+//! `tower::ScopeLayer` (feature `tower`).
 
 pub mod testing;
 #[cfg(feature = "tower")]

@@ -9,9 +9,11 @@
 //! count.
 //!
 //! Symbols only display a site, and are resolved when somebody reads a report
-//! (see [`CallSite`]). A small loop with a constant number of rounds may be
-//! unrolled by an optimising build and then looks like separate lines: such a
-//! repeat is missed, never invented.
+//! (see [`CallSite`]); and they join what a test saw as two places because an
+//! iterator of the standard library called the same closure from two lines of
+//! its own ([`is_same_place`]). A small loop with a constant number of rounds
+//! may be unrolled by an optimising build and then looks like separate lines:
+//! such a repeat is missed, never invented.
 //!
 //! Each enclosing scope cuts the same stack at its own mark, because two calls
 //! of an annotated helper are one place for the helper and two places for its
@@ -19,6 +21,7 @@
 
 mod frames;
 mod resolve;
+mod same;
 
 use std::sync::Arc;
 
@@ -26,6 +29,7 @@ use smallvec::SmallVec;
 
 pub(crate) use frames::Mark;
 pub use resolve::{CallSite, Frame};
+pub(crate) use same::is_same_place;
 
 /// How many return addresses are read at most. Stacks of async handlers in a
 /// debug build are 30 to 75 frames deep up to the scope; the frames nearest to
@@ -39,39 +43,59 @@ pub(crate) type Marks = SmallVec<[Mark; 8]>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct SiteId(u64);
 
-/// Raw return addresses, nearest first, and where they came from if the work
-/// was handed over to another task or thread.
+/// Raw return addresses up to one scope, nearest first, and where they came
+/// from if the work was handed over to another task or thread.
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {
+    /// Those of the whole walk, shared by all scopes that it was cut for.
     addresses: Arc<[usize]>,
-    origin: Option<Arc<Origin>>,
+    length: usize,
+    origin: Option<Arc<Chain>>,
 }
 
 impl Chain {
     /// The user's frames, nearest first; `None` without debug information.
     pub(crate) fn resolve(&self) -> Option<CallSite> {
-        resolve::resolve(&self.addresses).or_else(|| {
-            let origin = self.origin.as_ref()?;
-            origin.trace.chain.resolve()
-        })
+        resolve::resolve(self.addresses()).or_else(|| self.origin.as_ref()?.resolve())
+    }
+
+    fn addresses(&self) -> &[usize] {
+        self.addresses.get(..self.length).unwrap_or_default()
     }
 }
 
-/// One walk of the stack: the chain, and the identity it has for each scope
-/// that was asked for.
+/// One walk of the stack, cut for each scope that was asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Trace {
-    pub(crate) chain: Chain,
-    sites: SmallVec<[(u64, SiteId); 4]>,
+    addresses: Arc<[usize]>,
+    places: SmallVec<[Placed; 4]>,
+}
+
+/// The place of one walk as one scope sees it.
+#[derive(Clone, Debug)]
+struct Placed {
+    scope: u64,
+    site: SiteId,
+    length: usize,
+    origin: Option<Arc<Origin>>,
 }
 
 impl Trace {
-    /// The identity of the place as the scope `id` sees it.
-    pub(crate) fn site(&self, scope: u64) -> Option<SiteId> {
-        self.sites
-            .iter()
-            .find(|(id, _)| *id == scope)
-            .map(|(_, site)| *site)
+    /// The place as the scope `id` sees it.
+    pub(crate) fn place(&self, id: u64) -> Option<(SiteId, Chain)> {
+        let placed = self.placed(id)?;
+        let origin = placed.origin.as_ref();
+        let origin = origin.and_then(|origin| origin.trace.place(id));
+        let chain = Chain {
+            addresses: Arc::clone(&self.addresses),
+            length: placed.length,
+            origin: origin.map(|(_, chain)| Arc::new(chain)),
+        };
+        Some((placed.site, chain))
+    }
+
+    fn placed(&self, id: u64) -> Option<&Placed> {
+        self.places.iter().find(|placed| placed.scope == id)
     }
 }
 
@@ -102,7 +126,7 @@ pub(crate) struct Cut {
 pub(crate) fn trace(cuts: &[Cut]) -> Trace {
     let marks: Marks = cuts.iter().map(|cut| cut.mark).collect();
     let walk = frames::walk::<MAX_FRAMES>(&marks);
-    let sites = cuts
+    let places = cuts
         .iter()
         .zip(&walk.lengths)
         .map(|(cut, length)| {
@@ -110,17 +134,19 @@ pub(crate) fn trace(cuts: &[Cut]) -> Trace {
             let before = cut
                 .origin
                 .as_ref()
-                .and_then(|origin| origin.trace.site(cut.scope))
-                .map_or(0, |site| site.0);
-            (cut.scope, SiteId(mix(own, before)))
+                .and_then(|origin| origin.trace.placed(cut.scope))
+                .map_or(0, |placed| placed.site.0);
+            Placed {
+                scope: cut.scope,
+                site: SiteId(mix(own, before)),
+                length: *length,
+                origin: cut.origin.clone(),
+            }
         })
         .collect();
     Trace {
-        chain: Chain {
-            addresses: walk.addresses.as_slice().into(),
-            origin: cuts.last().and_then(|cut| cut.origin.clone()),
-        },
-        sites,
+        addresses: walk.addresses.as_slice().into(),
+        places,
     }
 }
 

@@ -95,51 +95,71 @@ impl Frame {
 
 /// The user's frames behind `addresses`, nearest first.
 pub(super) fn resolve(addresses: &[usize]) -> Option<CallSite> {
-    let mut frames = Vec::with_capacity(MAX_USER_FRAMES);
-    for address in addresses {
-        frames.extend(user_frames(*address));
-        if frames.len() >= MAX_USER_FRAMES {
-            break;
-        }
-    }
-    frames.truncate(MAX_USER_FRAMES);
-    let mut frames = frames.into_iter();
+    let mut frames = addresses.iter().flat_map(|address| {
+        let symbols = symbols(*address);
+        let frames: Vec<_> = symbols
+            .iter()
+            .filter_map(|symbol| symbol.frame.clone())
+            .collect();
+        frames
+    });
     Some(CallSite {
         nearest: frames.next()?,
-        callers: frames.collect(),
+        callers: frames.take(MAX_USER_FRAMES - 1).collect(),
     })
 }
 
-/// The user's frames at one return address; several where calls were inlined.
-fn user_frames(address: usize) -> Vec<Frame> {
-    static CACHE: LazyLock<Mutex<HashMap<usize, Vec<Frame>>>> = LazyLock::new(Mutex::default);
-    if let Some(frames) = CACHE.lock().get(&address) {
-        return frames.clone();
-    }
-    let mut frames = Vec::new();
-    // A return address is the instruction after the call.
-    backtrace::resolve(
-        std::ptr::without_provenance_mut(address.saturating_sub(1)),
-        |symbol| {
-            frames.extend(user_frame(symbol));
-        },
-    );
-    let mut cache = CACHE.lock();
-    if cache.len() < MAX_CACHED {
-        cache.insert(address, frames.clone());
-    }
-    frames
+/// A function at an address; several where calls were inlined.
+#[derive(Clone, Debug)]
+pub(super) struct Symbol {
+    pub(super) owner: Owner,
+    /// For the user's own functions.
+    pub(super) frame: Option<Frame>,
 }
 
-fn user_frame(symbol: &backtrace::Symbol) -> Option<Frame> {
-    let path = symbol.filename()?;
-    let text = path.to_str()?.replace('\\', "/");
-    let line = symbol.lineno().filter(|line| *line > 0)?;
-    let function = symbol.name().map(|name| format!("{name:#}"));
-    if !is_users_file(&text) || function.as_deref().is_some_and(is_orm_expansion) {
-        return None;
+/// Whose code a function is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// A library's, or unknown.
+    Library,
+    /// The standard library's, or that of a crate of iterators and
+    /// collections: code that calls the user back.
+    Plumbing,
+    User,
+}
+
+/// The functions at one return address, innermost first.
+pub(super) fn symbols(address: usize) -> Arc<[Symbol]> {
+    static CACHE: LazyLock<Mutex<HashMap<usize, Arc<[Symbol]>>>> = LazyLock::new(Mutex::default);
+    if let Some(symbols) = CACHE.lock().get(&address) {
+        return Arc::clone(symbols);
     }
-    Some(Frame {
+    let mut symbols = Vec::new();
+    // A return address is the instruction after the call.
+    let call = std::ptr::without_provenance_mut(address.saturating_sub(1));
+    backtrace::resolve(call, |symbol| symbols.push(read(symbol)));
+    let symbols: Arc<[Symbol]> = symbols.into();
+    let mut cache = CACHE.lock();
+    if cache.len() < MAX_CACHED {
+        cache.insert(address, Arc::clone(&symbols));
+    }
+    symbols
+}
+
+fn read(symbol: &backtrace::Symbol) -> Symbol {
+    let path = symbol.filename();
+    let Some((path, text)) = path.and_then(|path| Some((path, path.to_str()?.replace('\\', "/"))))
+    else {
+        return Symbol {
+            owner: Owner::Library,
+            frame: None,
+        };
+    };
+    let owner = owner(&text);
+    let line = symbol.lineno().filter(|line| *line > 0);
+    let function = symbol.name().map(|name| format!("{name:#}"));
+    let is_shown = owner == Owner::User && !function.as_deref().is_some_and(is_orm_expansion);
+    let frame = line.filter(|_| is_shown).map(|line| Frame {
         file: shorten(path, &text).into(),
         line,
         column: symbol.colno(),
@@ -148,22 +168,37 @@ fn user_frame(symbol: &backtrace::Symbol) -> Option<Frame> {
             .map(readable)
             .filter(|name| !name.is_empty())
             .map(Arc::from),
-    })
+    });
+    Symbol { owner, frame }
 }
 
 /// By the file, not by the symbol: the names of inlined functions have no path
 /// where a build has line tables only.
-fn is_users_file(file: &str) -> bool {
-    const LIBRARIES: [&str; 5] = [
-        "/rustc/",
-        "/rustlib/src/rust/",
-        "/registry/src/",
-        "/git/checkouts/",
-        "/library/std/src/",
-    ];
-    file.ends_with(".rs")
-        && !LIBRARIES.iter().any(|library| file.contains(library))
-        && !is_own_file(file)
+fn owner(file: &str) -> Owner {
+    const STANDARD: [&str; 3] = ["/rustc/", "/rustlib/src/rust/", "/library/std/src/"];
+    const LIBRARIES: [&str; 2] = ["/registry/src/", "/git/checkouts/"];
+    /// Crates whose iterators and collections call closures as the standard
+    /// library's do.
+    const COLLECTIONS: [&str; 4] = ["/either-", "/hashbrown-", "/indexmap-", "/itertools-"];
+    let is_in = |folders: &[&str]| folders.iter().any(|folder| file.contains(folder));
+    if is_in(&STANDARD) {
+        // What polls futures may poll two of them from two lines.
+        if is_in(&["/core/src/future/", "/core/src/task/"]) {
+            Owner::Library
+        } else {
+            Owner::Plumbing
+        }
+    } else if is_in(&LIBRARIES) {
+        if is_in(&COLLECTIONS) {
+            Owner::Plumbing
+        } else {
+            Owner::Library
+        }
+    } else if !file.ends_with(".rs") || is_own_file(file) {
+        Owner::Library
+    } else {
+        Owner::User
+    }
 }
 
 /// True for the sources of perfguard's own crates, wherever they were built.
@@ -178,7 +213,7 @@ fn is_own_file(file: &str) -> bool {
     let here = file!().replace('\\', "/");
     let Some(folder) = here.strip_suffix("perfguard-core/src/callsite/resolve.rs") else {
         // Built from the registry, whose folders carry the version: those
-        // files are left out as a library's.
+        // files are a library's already.
         return false;
     };
     CRATES
@@ -228,26 +263,32 @@ fn shorten(path: &Path, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_users_file, readable};
+    use super::{Owner, owner, readable};
 
     #[test]
-    fn frames_of_libraries_are_not_the_users() {
+    fn a_frame_belongs_to_whoever_wrote_its_file() {
         for library in [
             "/home/u/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/diesel-2.3.14/src/lib.rs",
             "/home/u/.cargo/git/checkouts/diesel-1234/src/lib.rs",
-            "/rustc/59807616e/library/core/src/ops/function.rs",
-            "/home/u/.rustup/toolchains/x/lib/rustlib/src/rust/library/std/src/rt.rs",
+            "/rustc/59807616e/library/core/src/future/poll_fn.rs",
             "sqlite3.c",
             file!(),
         ] {
-            assert!(!is_users_file(library), "{library}");
+            assert_eq!(owner(library), Owner::Library, "{library}");
+        }
+        for plumbing in [
+            "/rustc/59807616e/library/core/src/iter/adapters/mod.rs",
+            "/home/u/.rustup/toolchains/x/lib/rustlib/src/rust/library/alloc/src/vec/mod.rs",
+            "/home/u/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/itertools-0.14.0/src/lib.rs",
+        ] {
+            assert_eq!(owner(plumbing), Owner::Plumbing, "{plumbing}");
         }
         for users in [
             "src/handlers.rs",
             "/srv/app/src/perfguard.rs",
             "examples/blog/src/lib.rs",
         ] {
-            assert!(is_users_file(users), "{users}");
+            assert_eq!(owner(users), Owner::User, "{users}");
         }
     }
 

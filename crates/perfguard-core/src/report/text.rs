@@ -18,58 +18,87 @@ const MAX_SHOWN: usize = 20;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = 0;
+        if self.scope().kind == Kind::Test && self.is_violated() {
+            writeln!(
+                f,
+                "query budgets broken in the test {}\n",
+                escape(&self.scope().name)
+            )?;
+        }
+        let mut left = MAX_SHOWN;
+        let mut is_first = true;
         for (index, scope) in self.scopes.iter().enumerate() {
-            let of_scope = |findings: &'_ [Finding]| -> Vec<Finding> {
-                findings
-                    .iter()
-                    .filter(|finding| finding.scope == index)
-                    .cloned()
-                    .collect()
+            let section = Section {
+                scope,
+                findings: of_scope(&self.findings, index),
+                notes: of_scope(&self.notes, index),
+                allowed: of_scope(&self.allowed, index),
             };
-            let findings = of_scope(&self.findings);
-            let notes = of_scope(&self.notes);
-            let allowed = of_scope(&self.allowed);
-            // A test has no statements of its own to report.
-            if scope.kind == Kind::Test && findings.is_empty() {
-                if self.is_violated() {
-                    writeln!(
-                        f,
-                        "query budgets broken in the test {}",
-                        escape(&scope.name)
-                    )?;
-                }
+            // A scope without anything to say stands there if nobody else has.
+            if section.is_empty() && (index > 0 || self.has_anything_to_say()) {
                 continue;
             }
-            section(f, scope, !findings.is_empty())?;
-            for finding in &findings {
-                shown += 1;
-                if shown > MAX_SHOWN {
-                    continue;
-                }
+            if !std::mem::replace(&mut is_first, false) {
                 writeln!(f)?;
-                detail(f, scope, finding)?;
             }
-            for (finding, reason) in allowed
-                .iter()
-                .filter_map(|finding| Some((finding, finding.allowed()?)))
-            {
-                writeln!(f, "\n  allowed: {}: {}", claim(finding), escape(reason))?;
-            }
-            for note in &notes {
-                writeln!(f)?;
-                brief(f, note)?;
-            }
-            if scope.details_dropped > 0 {
-                writeln!(
-                    f,
-                    "\n  {} details were dropped, the counts are exact",
-                    scope.details_dropped
-                )?;
-            }
+            section.write(f, &mut left)?;
         }
-        if shown > MAX_SHOWN {
-            writeln!(f, "\n{} more findings", shown - MAX_SHOWN)?;
+        let hidden = self.findings.len().saturating_sub(MAX_SHOWN);
+        if hidden > 0 {
+            writeln!(f, "\n{hidden} more findings")?;
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    fn has_anything_to_say(&self) -> bool {
+        self.findings_and_allowed().next().is_some()
+    }
+}
+
+fn of_scope(findings: &[Finding], index: usize) -> Vec<&Finding> {
+    findings
+        .iter()
+        .filter(|finding| finding.scope == index)
+        .collect()
+}
+
+/// What a report says of one scope.
+struct Section<'a> {
+    scope: &'a ScopeSummary,
+    findings: Vec<&'a Finding>,
+    notes: Vec<&'a Finding>,
+    allowed: Vec<&'a Finding>,
+}
+
+impl Section<'_> {
+    fn is_empty(&self) -> bool {
+        self.findings.is_empty() && self.notes.is_empty() && self.allowed.is_empty()
+    }
+
+    /// Writes at most `left` findings in full, and takes them off.
+    fn write(&self, f: &mut fmt::Formatter<'_>, left: &mut usize) -> fmt::Result {
+        heading(f, self.scope, !self.findings.is_empty())?;
+        for finding in self.findings.iter().take(*left) {
+            writeln!(f)?;
+            detail(f, self.scope, finding)?;
+        }
+        *left -= self.findings.len().min(*left);
+        for finding in &self.allowed {
+            let reason = finding.allowed().unwrap_or_default();
+            writeln!(f, "\n  allowed: {}: {}", claim(finding), escape(reason))?;
+        }
+        for note in &self.notes {
+            writeln!(f)?;
+            brief(f, note)?;
+        }
+        let dropped = self.scope.details_dropped;
+        if dropped > 0 {
+            writeln!(
+                f,
+                "\n  {dropped} details were dropped, the counts are exact"
+            )?;
         }
         Ok(())
     }
@@ -94,7 +123,7 @@ pub(super) fn headline(report: &Report) -> String {
     }
 }
 
-fn section(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, is_broken: bool) -> fmt::Result {
+fn heading(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, is_broken: bool) -> fmt::Result {
     if is_broken && scope.site.is_some() {
         f.write_str("query budget broken: ")?;
     }

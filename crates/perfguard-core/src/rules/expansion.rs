@@ -10,26 +10,55 @@
 //! the two. Telling them apart needs symbols; in production, and without debug
 //! information, every such group counts as one write.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::ledger::{Group, Ledger};
 
 /// How many of the ledger's executions are an ORM's own expansions.
+///
+/// Rows of one batch can be written by different statements, because columns
+/// without a value are left out: what counts is the table.
 pub(crate) fn expanded(ledger: &Ledger) -> u64 {
-    ledger
-        .tallies()
-        .into_iter()
-        .filter(|tally| tally.is_insert_on_sqlite())
-        .flat_map(|tally| &tally.groups)
-        .filter(|group| is_one_call(group))
-        .map(|group| group.batches.executions - group.batches.transactions.len() as u64)
-        .sum()
+    let mut tables: BTreeMap<Option<&String>, Vec<&Group>> = BTreeMap::new();
+    for tally in ledger.tallies() {
+        if tally.is_insert_on_sqlite() {
+            let table = tally.statement.shape().tables().first();
+            let groups = tally
+                .groups
+                .iter()
+                .filter(|group| group.batches.executions > 0 && !group.batches.mixed);
+            tables.entry(table).or_default().extend(groups);
+        }
+    }
+    tables.into_values().map(|groups| excess(&groups)).sum()
 }
 
-fn is_one_call(group: &Group) -> bool {
-    let batches = &group.batches;
-    if batches.mixed || batches.executions <= batches.transactions.len() as u64 {
-        return false;
+/// Executions beyond one per transaction.
+fn excess(groups: &[&Group]) -> u64 {
+    let beyond = |groups: &[&Group]| {
+        let transactions: BTreeSet<_> = groups
+            .iter()
+            .flat_map(|group| &group.batches.transactions)
+            .collect();
+        let executions: u64 = groups.iter().map(|group| group.batches.executions).sum();
+        executions.saturating_sub(transactions.len() as u64)
+    };
+    // Symbols are only looked at where there is something to find.
+    if beyond(groups) == 0 {
+        return 0;
     }
-    let (Some(insert), Some((_, begin))) = (&group.chain, &batches.begun) else {
+    let of_one_call: Vec<_> = groups
+        .iter()
+        .copied()
+        .filter(|group| is_one_call(group))
+        .collect();
+    beyond(&of_one_call)
+}
+
+/// True if the statements and their transactions come from the same frame of
+/// the user's code, as far as that can be known.
+fn is_one_call(group: &Group) -> bool {
+    let (Some(insert), Some((_, begin))) = (&group.chain, &group.batches.begun) else {
         return true;
     };
     match (insert.resolve(), begin.resolve()) {

@@ -103,7 +103,7 @@ fn source(ledger: &Ledger, group: &Group, count: u64) -> Option<Source> {
     // Bounded: each step goes back to an earlier group.
     loop {
         let tally = ledger.tally(key.0)?;
-        let earlier = tally.groups.iter().find(|group| group.site == key.1)?;
+        let earlier = tally.groups.iter().find(|group| group.is_at(key.1))?;
         if earlier.first >= group.first {
             return None;
         }

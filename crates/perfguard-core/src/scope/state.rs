@@ -207,6 +207,14 @@ impl State {
         std::mem::take(&mut book.ledger)
     }
 
+    /// Tells the scopes around this one what has been reported of it, so that
+    /// they do not report it again.
+    pub(crate) fn claim_up(self: &Arc<Self>, report: &Report) {
+        for outer in self.lineage().skip(1) {
+            outer.book.lock().ledger.claim(report);
+        }
+    }
+
     /// Gives `report` to the nearest open scope around this one that answers
     /// for what happens in it; back to the caller if there is none.
     pub(crate) fn hand_up(self: &Arc<Self>, report: Report) -> Result<(), Report> {

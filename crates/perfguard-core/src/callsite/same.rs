@@ -1,0 +1,118 @@
+//! When two chains are one place after all.
+//!
+//! The standard library calls a closure of the user's from several lines of
+//! its own: collecting into a `Result<Vec<_>, _>` takes the first item before
+//! the loop, an inclusive range gives its last item apart. To the user that is
+//! one loop. So two chains are one place if they differ in such plumbing only:
+//! the user's own calls are the same, in the same order.
+//!
+//! The user's calls are the same if they are at the same address. Beside
+//! plumbing the same line and column will do, because an optimising build
+//! duplicates the user's code together with the plumbing that calls it. It
+//! will not do elsewhere: both arms of a `join!` have one line.
+//!
+//! Other libraries keep their addresses: `futures::future::join` polls two
+//! futures from two lines, and those are two places.
+
+use super::Chain;
+use super::resolve::{Frame, Owner, symbols};
+
+/// True if both chains are one place in the user's code.
+///
+/// Resolves the symbols of the addresses in which they differ: for the end of
+/// a test, not for a request's path.
+pub(crate) fn is_same_place(one: &Chain, other: &Chain) -> bool {
+    let is_same_origin = match (&one.origin, &other.origin) {
+        (None, None) => true,
+        (Some(one), Some(other)) => is_same_place(one, other),
+        _ => false,
+    };
+    if !is_same_origin {
+        return false;
+    }
+    let (one, other) = (one.addresses(), other.addresses());
+    let common = one
+        .iter()
+        .zip(other)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let is_in_users_code = one.iter().take(common).any(|address| {
+        let symbols = symbols(*address);
+        symbols.iter().any(|symbol| symbol.owner == Owner::User)
+    });
+    let calls = |addresses: &[usize]| {
+        calls(
+            addresses.get(common..).unwrap_or_default(),
+            is_in_users_code,
+        )
+    };
+    let (one, other) = (calls(one), calls(other));
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(&other)
+            .all(|(one, other)| one.is_same(other))
+}
+
+/// One call on the way from the scope to the query, plumbing left out.
+struct Call {
+    address: usize,
+    frame: Option<Frame>,
+    is_beside_plumbing: bool,
+}
+
+impl Call {
+    fn is_same(&self, other: &Self) -> bool {
+        if self.address == other.address {
+            return true;
+        }
+        match (&self.frame, &other.frame) {
+            (Some(one), Some(two)) => {
+                (self.is_beside_plumbing || other.is_beside_plumbing)
+                    && (one.file(), one.line(), one.column())
+                        == (two.file(), two.line(), two.column())
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The calls at `addresses`, innermost first, from the user's first one on
+/// (which may lie before them): what the user's line calls does not matter,
+/// what calls it does.
+fn calls(addresses: &[usize], mut is_in_users_code: bool) -> Vec<Call> {
+    let mut calls = Vec::new();
+    let mut callee_is_plumbing = false;
+    for address in addresses {
+        let symbols = symbols(*address);
+        // Without symbols there is only the address.
+        if symbols.is_empty() {
+            calls.push(Call {
+                address: *address,
+                frame: None,
+                is_beside_plumbing: false,
+            });
+        }
+        for (index, symbol) in symbols.iter().enumerate() {
+            // Up to the next library: plumbing beyond it calls the library.
+            let mut callers = symbols
+                .iter()
+                .skip(index + 1)
+                .take_while(|caller| caller.owner != Owner::Library);
+            let is_plumbing = symbol.owner == Owner::Plumbing;
+            is_in_users_code |= symbol.owner == Owner::User;
+            if !is_plumbing && is_in_users_code {
+                calls.push(Call {
+                    address: *address,
+                    frame: symbol.frame.clone(),
+                    is_beside_plumbing: callee_is_plumbing
+                        || callers.any(|caller| caller.owner == Owner::Plumbing),
+                });
+            } else if is_plumbing && let Some(callee) = calls.last_mut() {
+                callee.is_beside_plumbing = true;
+            }
+            callee_is_plumbing = is_plumbing;
+        }
+    }
+    calls
+}
