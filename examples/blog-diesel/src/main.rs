@@ -1,0 +1,48 @@
+//! Serves the blog on port 3000, or on the port given as argument or in `PORT`.
+
+use std::error::Error;
+
+use tokio::net::TcpListener;
+
+const ROUTES: [(&str, &str); 6] = [
+    ("/posts", "one query"),
+    ("/bad/posts", "the same answer from 21, and a warning"),
+    ("/archive?page=2", "20 rows"),
+    (
+        "/bad/archive?page=2",
+        "the same answer from the whole table",
+    ),
+    ("/authors/7/comments", "two queries"),
+    (
+        "/bad/authors/7/comments",
+        "the same answer from a query per row",
+    ),
+];
+
+#[tokio::main]
+#[expect(clippy::print_stdout, reason = "says how to try it")]
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+    tracing_subscriber::fmt().init();
+
+    // Before the first connection is made.
+    perfguard::diesel::install()?;
+
+    let app = blog_diesel::router(blog_diesel::db::open()?);
+    let listener = TcpListener::bind(("127.0.0.1", port()?)).await?;
+    let address = listener.local_addr()?;
+    for (path, what) in ROUTES {
+        let command = format!("curl 'http://{address}{path}'");
+        println!("{command:<55} # {what}");
+    }
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+fn port() -> Result<u16, String> {
+    let port = std::env::args()
+        .nth(1)
+        .or_else(|| std::env::var("PORT").ok());
+    port.map_or(Ok(3000), |port| {
+        port.parse().map_err(|_| format!("`{port}` is no port"))
+    })
+}

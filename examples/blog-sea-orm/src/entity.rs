@@ -1,0 +1,5 @@
+//! The tables.
+
+pub mod author;
+pub mod comment;
+pub mod post;

@@ -1,0 +1,19 @@
+//! A gallery of bottlenecks: each case is one route, written badly and well,
+//! in Diesel and in SeaORM, on the tables of the two blogs.
+//!
+//! Every version is served on loopback and asked over HTTP, inside
+//! [`perfguard::testing::observe`], which hands back perfguard's report.
+//!
+//! To add a case, write a file in `cases` and list it in `cases::ALL`.
+
+mod case;
+mod cases;
+mod http;
+mod run;
+mod table;
+
+pub use run::{Answer, Run, run_all};
+pub use table::table;
+
+/// An error of the gallery itself, not of a case.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
