@@ -16,3 +16,8 @@ fn fresh_database() -> String {
         std::process::id()
     )
 }
+
+/// The README's code blocks.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

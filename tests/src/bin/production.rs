@@ -36,6 +36,11 @@ async fn sea_orm_posts(State(db): State<DatabaseConnection>) -> String {
     names.join(",")
 }
 
+#[perfguard::query_budget(max = 5)]
+async fn outer(db: State<DatabaseConnection>) -> String {
+    sea_orm_posts(db).await
+}
+
 #[perfguard::query_budget(max = 3)]
 async fn good(State(db): State<DatabaseConnection>) -> String {
     sea_orm_blog::latest(&db, 20).await.len().to_string()
@@ -49,6 +54,7 @@ async fn main() {
         .with_state(diesel_blog::pool(20));
     let sea_orm = Router::new()
         .route("/sea-orm", get(sea_orm_posts))
+        .route("/outer", get(outer))
         .route("/good", get(good))
         .with_state(sea_orm_blog::connect(20).await);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")

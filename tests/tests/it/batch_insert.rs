@@ -38,6 +38,35 @@ fn a_batch_is_one_write() {
 }
 
 #[test]
+fn a_batch_whose_rows_have_different_columns_is_one_write() {
+    let pool = pool(1);
+    for rows in [2, 20] {
+        let ((), report) = observe_sync(|| in_one_call(&pool, &some(opaque(rows))));
+        assert_eq!(report.queries(), 1, "{report}");
+    }
+}
+
+#[test]
+fn two_inserts_in_one_transaction_are_two_writes() {
+    let pool = pool(1);
+    let new = some(2);
+    let ((), report) = observe_sync(|| {
+        connection(&pool)
+            .transaction(|conn| {
+                diesel::insert_into(authors::table)
+                    .values(&new[0])
+                    .execute(conn)?;
+                diesel::insert_into(authors::table)
+                    .values(&new[1])
+                    .execute(conn)?;
+                QueryResult::Ok(())
+            })
+            .unwrap();
+    });
+    assert_eq!(report.queries(), 2, "{report}");
+}
+
+#[test]
 fn a_batch_in_the_users_own_transaction_is_one_write() {
     let pool = pool(1);
     let new = alike(opaque(20));

@@ -9,7 +9,7 @@ use sea_orm::{
     DatabaseConnection, EntityTrait, LoaderTrait, PaginatorTrait, QueryOrder, TransactionTrait,
 };
 
-use crate::support::{assert_at, n_plus_one, opaque, rules};
+use crate::support::{assert_at, line_of, n_plus_one, opaque, rules};
 
 #[perfguard::query_budget(max = 50)]
 async fn in_a_loop(db: &DatabaseConnection) -> Vec<author::Model> {
@@ -17,7 +17,7 @@ async fn in_a_loop(db: &DatabaseConnection) -> Vec<author::Model> {
     for post in latest(db, opaque(20)).await {
         let author = author::Entity::find_by_id(post.author_id)
             .one(db)
-            .await // line 20
+            .await // the query of the loop
             .unwrap();
         authors.extend(author);
     }
@@ -33,7 +33,14 @@ async fn a_loop_is_one_place() {
     let finding = n_plus_one(&report);
     assert_eq!(finding.count(), 20);
     assert_eq!(finding.distinct_binds(), Some(20));
-    assert_at(finding, file!(), 20);
+    assert_at(
+        finding,
+        file!(),
+        line_of(
+            include_str!("matrix_sea_orm.rs"),
+            "// the query of the loop",
+        ),
+    );
     let source = finding.source().expect("the loop has a source");
     assert_eq!(source.statement().shape().tables(), ["posts"]);
 }

@@ -107,6 +107,28 @@ fn production_answers_unchanged_and_warns_once_per_scope() {
 }
 
 #[test]
+fn what_an_inner_scope_said_the_outer_one_does_not_say_again() {
+    let service = Service::start(&[]);
+    assert!(service.get("/outer").ends_with(&authors()));
+    let log = service.log();
+    let warnings: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("WARN perfguard"))
+        .collect();
+    assert_eq!(warnings.len(), 2, "{log}");
+    assert!(
+        warnings[0].contains("scope=\"production::sea_orm_posts\""),
+        "{log}"
+    );
+    assert!(
+        warnings[0].contains("rules=\"n-plus-one,query-budget\""),
+        "{log}"
+    );
+    assert!(warnings[1].contains("scope=\"production::outer\""), "{log}");
+    assert!(warnings[1].contains("rules=\"query-budget\""), "{log}");
+}
+
+#[test]
 fn switched_off_it_says_nothing() {
     let service = Service::start(&[("PERFGUARD", "off")]);
     assert!(service.get("/sea-orm").ends_with(&authors()));

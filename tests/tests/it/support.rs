@@ -48,6 +48,13 @@ pub(crate) fn assert_at(finding: &Finding, file: &str, line: u32) {
     assert_eq!((site.file(), site.line()), (file, line), "{site}");
 }
 
+/// The line of a source that holds a mark.
+#[track_caller]
+pub(crate) fn line_of(source: &str, mark: &str) -> u32 {
+    let line = source.lines().position(|line| line.ends_with(mark));
+    line.expect("the mark is there") as u32 + 1
+}
+
 /// A number that the optimiser does not know: a constant one could unroll the
 /// loop into separate lines.
 pub(crate) fn opaque<T>(value: T) -> T {
