@@ -16,5 +16,6 @@ mod matrix_diesel;
 mod matrix_sea_orm;
 mod processes;
 mod production;
+mod readme;
 mod reports;
 mod served;
