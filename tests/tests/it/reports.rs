@@ -273,3 +273,57 @@ fn every_statement_is_in_a_scope_or_unattributed() {
     assert_eq!(inside, 1);
     assert!(late >= 1);
 }
+
+#[test]
+fn what_bounds_a_result_keeps_it_silent() {
+    for sql in [
+        "SELECT * FROM posts WHERE id = ?",
+        "SELECT * FROM posts LIMIT ?",
+        "SELECT * FROM posts FETCH FIRST ROW ONLY",
+        "SELECT count(*), max(id) FROM posts",
+        "SELECT EXISTS (SELECT 1 FROM posts)",
+        "SELECT * FROM posts WHERE author_id IN (?, ?, ?)",
+        "SELECT * FROM (SELECT * FROM posts LIMIT 5) AS latest",
+        "WITH latest AS (SELECT * FROM posts LIMIT 5) SELECT * FROM latest",
+        "SELECT * FROM generate_series(1, 10)",
+        "SELECT nextval('ids')",
+        "INSERT INTO archive SELECT * FROM posts",
+        "DELETE FROM posts",
+    ] {
+        let ((), report) = observe_sync(|| run(sql, Some(1), None));
+        assert!(
+            report.findings().is_empty() && report.notes().is_empty(),
+            "{sql}: {report}"
+        );
+    }
+    for sql in [
+        "SELECT * FROM posts",
+        "SELECT DISTINCT author_id FROM posts ORDER BY author_id",
+        "SELECT * FROM posts JOIN authors ON authors.id = posts.author_id",
+        "SELECT * FROM posts UNION ALL SELECT * FROM drafts",
+        "SELECT count(*) OVER (), id FROM posts",
+    ] {
+        let ((), report) = observe_sync(|| run(sql, Some(1), None));
+        assert_eq!(rules(&report), ["unbounded-result"], "{sql}: {report}");
+    }
+}
+
+#[test]
+fn what_is_no_query_of_the_handler_is_not_counted() {
+    let ((), report) = observe_sync(|| {
+        for sql in [
+            "BEGIN",
+            "SAVEPOINT diesel_savepoint_1",
+            "RELEASE SAVEPOINT diesel_savepoint_1",
+            "ROLLBACK",
+            "SELECT 1",
+            "SET TIME ZONE 'UTC'",
+            "PRAGMA foreign_keys = ON",
+            "SELECT oid FROM pg_catalog.pg_type WHERE typname = 'mood'",
+            "SELECT name FROM sqlite_master",
+        ] {
+            run(sql, None, None);
+        }
+    });
+    assert_eq!(report.queries(), 0, "{report}");
+}

@@ -1,7 +1,8 @@
 //! `unbounded-result`: a SELECT that returns as many rows as the table has.
 //!
 //! Claims that nothing in the statement bounds the result: no LIMIT, no lookup
-//! by `id`, no list of values, and not one row of aggregates. A whole table
+//! by `id`, no list of values, and not one row of aggregates; what subqueries
+//! and functions in place of a table return is not known. A whole table
 //! (no WHERE) is an error; a filtered result is a note until the rows seen
 //! pass a page of [`PAGE`] (NHibernate Profiler's "unbounded result set" and
 //! db-query-matchers' `unscoped` draw the same line).
@@ -42,6 +43,8 @@ pub(super) fn is_list(shape: &Shape) -> bool {
     shape.kind() == Kind::Select
         && shape.is_complete()
         && shape.has_from()
+        && !shape.tables().is_empty()
+        && !shape.reads_derived()
         && !shape.is_aggregate()
         && shape.limit() == Limit::Absent
         && shape.list() == List::Absent

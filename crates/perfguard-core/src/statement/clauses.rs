@@ -8,6 +8,7 @@ use super::token::{Token, TokenKind};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Clauses {
     pub(super) has_from: bool,
+    pub(super) reads_derived: bool,
     pub(super) has_where: bool,
     pub(super) has_group_by: bool,
     pub(super) is_aggregate: bool,
@@ -38,6 +39,7 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Clauses {
         inner_tail: Tail::default(),
         aggregates: Aggregates::Unknown,
     };
+    reader.clauses.reads_derived = tokens.first().is_some_and(|token| token.is_word("with"));
     for at in 0..tokens.len() {
         reader.step(at);
     }
@@ -153,7 +155,10 @@ impl<'t, 'a> Reader<'t, 'a> {
             if !is_comparison {
                 self.end_clause(at);
                 self.clauses.has_from = true;
+                self.source(at + 1);
             }
+        } else if token.is_word("join") {
+            self.source(at + 1);
         } else if token.is_word("where") {
             self.end_clause(at);
             self.filters += 1;
@@ -189,6 +194,13 @@ impl<'t, 'a> Reader<'t, 'a> {
         } else if token.is_any_word(&["having", "on", "returning", "set", "window"]) {
             self.end_clause(at);
         }
+    }
+
+    /// What stands in place of a table.
+    fn source(&mut self, at: usize) {
+        let is_lateral = self.get(at).is_some_and(|token| token.is_word("lateral"));
+        let first = self.get(at + usize::from(is_lateral));
+        self.clauses.reads_derived |= first.is_some_and(|token| token.kind == TokenKind::Open);
     }
 
     fn limit(&mut self, at: usize) {

@@ -188,6 +188,13 @@ impl Shape {
         self.clauses.has_from
     }
 
+    /// Whether rows come from a subquery in place of a table, or may come from
+    /// a common table expression: what bounds them is written in there.
+    #[must_use]
+    pub fn reads_derived(&self) -> bool {
+        self.clauses.reads_derived
+    }
+
     /// Whether the statement has a `WHERE`.
     #[must_use]
     pub fn has_where(&self) -> bool {

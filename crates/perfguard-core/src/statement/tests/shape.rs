@@ -242,3 +242,26 @@ fn ranges_and_lists() {
         assert_eq!(shape.list(), list, "{predicate}");
     }
 }
+
+#[test]
+fn rows_of_a_subquery_are_bounded_in_there() {
+    let derived = |sql| Statement::new(sql, Dialect::Sqlite).shape().reads_derived();
+    assert!(derived(
+        "SELECT * FROM (SELECT * FROM posts LIMIT 5) AS latest"
+    ));
+    assert!(derived(
+        "SELECT * FROM posts JOIN (SELECT 1 AS id) AS one ON one.id = posts.id"
+    ));
+    assert!(derived(
+        "SELECT * FROM posts JOIN LATERAL (SELECT 1) AS one ON true"
+    ));
+    assert!(derived(
+        "WITH latest AS (SELECT * FROM posts LIMIT 5) SELECT * FROM latest"
+    ));
+    assert!(!derived(
+        "SELECT * FROM posts WHERE id IN (SELECT id FROM drafts)"
+    ));
+    assert!(!derived(
+        "SELECT (SELECT count(*) FROM comments) FROM posts JOIN authors USING (id)"
+    ));
+}
