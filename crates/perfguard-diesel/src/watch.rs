@@ -11,6 +11,7 @@
 //! looked at for its dialect and never kept.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
@@ -72,7 +73,16 @@ impl Watch {
         }
     }
 
+    /// Takes one event. A statement is printed to be read, and a bound value
+    /// that panics when it is printed is the user's: the query goes on.
     pub(crate) fn on_event(&mut self, event: &InstrumentationEvent<'_>) {
+        let handled = catch_unwind(AssertUnwindSafe(|| self.handle(event)));
+        if handled.is_err() {
+            adapter::record_unattributed();
+        }
+    }
+
+    fn handle(&mut self, event: &InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => {
                 self.is_establishing = true;

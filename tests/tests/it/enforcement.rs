@@ -307,3 +307,46 @@ fn installing_again_changes_nothing() {
     });
     assert_eq!(report.queries(), 1);
 }
+
+/// A value that panics when it is printed.
+#[derive(diesel::expression::AsExpression)]
+#[diesel(sql_type = diesel::sql_types::Integer)]
+struct Unprintable(i32);
+
+impl std::fmt::Debug for Unprintable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::panic::panic_any("a bug of the application's own")
+    }
+}
+
+impl diesel::serialize::ToSql<diesel::sql_types::Integer, diesel::sqlite::Sqlite> for Unprintable {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::sqlite::Sqlite>,
+    ) -> diesel::serialize::Result {
+        out.set_value(self.0);
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_printed_does_not_break_the_query() {
+    let pool = pool(2);
+    let conn = &mut connection(&pool);
+    let (title, report) = observe_sync(|| {
+        posts::table
+            .filter(posts::id.eq(Unprintable(2)))
+            .select(posts::title)
+            .first::<String>(conn)
+    });
+    assert_eq!(title.as_deref(), Ok("post 2"));
+    assert_eq!(
+        report.queries(),
+        0,
+        "it was not read, and so not counted here"
+    );
+    let ((), report) = observe_sync(|| {
+        find_author(conn, 1);
+    });
+    assert_eq!(report.queries(), 1, "the connection is watched as before");
+}
