@@ -26,6 +26,7 @@ use std::fmt::{self, Write};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -39,6 +40,10 @@ use crate::statement::{self, Class};
 
 /// In production a statement's call site is captured from this repeat on.
 const CAPTURE_FROM: u64 = 3;
+
+/// Less than it takes to hand work to another thread, to query there and to
+/// come back: a scope that was open for so short had nothing of it.
+const HANDOVER: Duration = Duration::from_micros(10);
 
 /// One kind of driver, and whether it is connected to perfguard.
 #[derive(Debug)]
@@ -80,6 +85,7 @@ pub(crate) struct Liveness {
     unattributed_elsewhere: u64,
     unattributed_here: u64,
     thread: std::thread::ThreadId,
+    since: Instant,
 }
 
 /// Why a scope under test may have seen nothing.
@@ -99,6 +105,7 @@ impl Liveness {
             unattributed_elsewhere: UNATTRIBUTED_ELSEWHERE.load(Ordering::Acquire),
             unattributed_here: UNATTRIBUTED_HERE.try_with(Cell::get).unwrap_or(0),
             thread: std::thread::current().id(),
+            since: Instant::now(),
         }
     }
 
@@ -108,8 +115,12 @@ impl Liveness {
     /// own thread, or on one that cannot be another test's: another test that
     /// fills its tables at this moment is not this scope's business.
     pub(crate) fn silence(&self, is_connected: bool) -> Option<Silence> {
-        let mut unattributed =
-            UNATTRIBUTED_ELSEWHERE.load(Ordering::Acquire) - self.unattributed_elsewhere;
+        let mut unattributed = 0;
+        if self.since.elapsed() > HANDOVER {
+            unattributed += UNATTRIBUTED_ELSEWHERE
+                .load(Ordering::Acquire)
+                .saturating_sub(self.unattributed_elsewhere);
+        }
         if self.thread == std::thread::current().id() {
             let here = UNATTRIBUTED_HERE.try_with(Cell::get).unwrap_or(0);
             unattributed += here.saturating_sub(self.unattributed_here);

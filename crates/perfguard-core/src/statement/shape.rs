@@ -348,8 +348,70 @@ fn is_catalog_table(name: &str) -> bool {
                 .any(|system| schema == *system || schema.ends_with(&format!(".{system}")));
             is_system || is_sqlite_table(table)
         }
-        None => name.starts_with("pg_") || is_sqlite_table(name),
+        None => is_postgres_table(name) || is_sqlite_table(name),
     }
+}
+
+/// By name, and not by the prefix: a user's table may be called `pg_authors`.
+/// The tables of PostgreSQL's chapter "System Catalogs", and the views of
+/// "System Views" that clients read to learn about a schema.
+fn is_postgres_table(name: &str) -> bool {
+    let Some(name) = name.strip_prefix("pg_") else {
+        return false;
+    };
+    matches!(
+        name,
+        "aggregate"
+            | "am"
+            | "attrdef"
+            | "attribute"
+            | "auth_members"
+            | "authid"
+            | "cast"
+            | "class"
+            | "collation"
+            | "constraint"
+            | "conversion"
+            | "database"
+            | "depend"
+            | "description"
+            | "enum"
+            | "event_trigger"
+            | "extension"
+            | "foreign_server"
+            | "foreign_table"
+            | "index"
+            | "indexes"
+            | "inherits"
+            | "language"
+            | "matviews"
+            | "namespace"
+            | "opclass"
+            | "operator"
+            | "opfamily"
+            | "partitioned_table"
+            | "policies"
+            | "policy"
+            | "proc"
+            | "publication"
+            | "range"
+            | "rewrite"
+            | "roles"
+            | "sequence"
+            | "sequences"
+            | "settings"
+            | "shdescription"
+            | "statistic"
+            | "stats"
+            | "tables"
+            | "tablespace"
+            | "trigger"
+            | "type"
+            | "user"
+            | "views"
+    ) || name.starts_with("stat_")
+        || name.starts_with("statio_")
+        || name.starts_with("ts_")
 }
 
 fn is_sqlite_table(name: &str) -> bool {

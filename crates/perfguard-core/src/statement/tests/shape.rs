@@ -46,6 +46,7 @@ fn classes() {
         ("SELECT name FROM sqlite_master", Class::Catalog),
         ("SELECT * FROM pragma_table_info('t')", Class::Catalog),
         ("SELECT * FROM pg_class JOIN posts ON true", Class::Query),
+        ("SELECT * FROM pg_authors WHERE id = $1", Class::Query),
         ("SELECT * FROM posts", Class::Query),
         ("BEGIN; UPDATE posts SET a = 1; COMMIT", Class::Query),
         ("SELECT now()", Class::Query),
