@@ -11,7 +11,7 @@ pub(super) fn n_plus_one(orm: Orm, statement: &Statement, source: Option<&Source
     let column = shape.equalities().first();
     let parents = source
         .and_then(|source| first_table(source.statement.shape()))
-        .unwrap_or("parents");
+        .unwrap_or("rows");
     let name = column.map_or("id", |column| column.name());
     // The column of a joined table cannot filter this one.
     let owner = column
