@@ -69,6 +69,8 @@ pub(crate) struct Ledger {
     /// see other data and is no duplicate.
     epoch: u64,
     last_read: Option<(Fingerprint, Option<SiteId>)>,
+    /// The execution before this one, if it was a write.
+    last_write: Option<Arc<Statement>>,
     details_dropped: u64,
     nested: Vec<Report>,
     claims: HashMap<(RuleId, Fingerprint), u64>,
@@ -93,6 +95,9 @@ pub(crate) struct Group {
     /// Its place in the order of events: the number of its first execution.
     pub(crate) first: u64,
     pub(crate) unknown_binds: u64,
+    /// Executions that came right after a write to the same table: an ORM
+    /// reads back what it wrote where the database does not return it.
+    pub(crate) read_back: u64,
     pub(crate) rows: Option<u64>,
     /// The read that came before its first execution.
     pub(crate) preceded_by: Option<(Fingerprint, Option<SiteId>)>,
@@ -143,6 +148,9 @@ impl Ledger {
         self.enter(execution, fingerprint);
         if kind == Kind::Select {
             self.last_read = Some((fingerprint, site));
+            self.last_write = None;
+        } else {
+            self.last_write = Some(Arc::clone(execution.statement));
         }
         self.complete(&key, execution.completion);
         key
@@ -220,6 +228,7 @@ impl Ledger {
                     count: 0,
                     first: self.executions,
                     unknown_binds: 0,
+                    read_back: 0,
                     rows: None,
                     preceded_by: self.last_read,
                     batches: Batches::default(),
@@ -234,6 +243,10 @@ impl Ledger {
             }
         };
         group.count += 1;
+        let shape = execution.statement.shape();
+        group.read_back += u64::from(self.last_write.as_ref().is_some_and(|write| {
+            shape.kind() == Kind::Select && write.shape().tables().first() == shape.tables().first()
+        }));
         match execution.binds {
             Binds::Identity(binds) if group.binds.contains(&binds) => {}
             Binds::Identity(binds) if binds_left => {
@@ -402,6 +415,7 @@ impl Group {
     fn join(&mut self, other: Self) {
         self.count += other.count;
         self.unknown_binds += other.unknown_binds;
+        self.read_back += other.read_back;
         self.binds.extend(other.binds);
         self.binds_dropped |= other.binds_dropped;
         self.rows = match (self.rows, other.rows) {

@@ -99,7 +99,9 @@ impl Settings {
     }
 
     fn with_environment(mut self) -> Self {
-        let Some(value) = std::env::var_os(VARIABLE) else {
+        // An empty value is how scripts leave a variable unset.
+        let value = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
+        let Some(value) = value else {
             return self;
         };
         match value.to_str().and_then(Enforcement::parse) {

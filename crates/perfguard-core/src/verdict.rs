@@ -28,7 +28,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         queries,
         silence: scope
             .liveness()
-            .filter(|_| is_under_test && queries == 0)
+            .filter(|_| is_under_test)
             .and_then(|liveness| liveness.silence(ledger.is_connected())),
     };
     let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());

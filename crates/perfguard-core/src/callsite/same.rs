@@ -31,23 +31,20 @@ pub(crate) fn is_same_place(one: &Chain, other: &Chain) -> bool {
         return false;
     }
     let (one, other) = (one.addresses(), other.addresses());
+    if one == other {
+        return true;
+    }
     let common = one
         .iter()
         .zip(other)
         .take_while(|(one, other)| one == other)
         .count();
-    let is_in_users_code = one.iter().take(common).any(|address| {
-        let symbols = symbols(*address);
-        symbols.iter().any(|symbol| symbol.owner == Owner::User)
-    });
-    let calls = |addresses: &[usize]| {
-        calls(
-            addresses.get(common..).unwrap_or_default(),
-            is_in_users_code,
-        )
-    };
-    let (one, other) = (calls(one), calls(other));
-    one.len() == other.len()
+    let one = calls(one.get(common..).unwrap_or_default());
+    let other = calls(other.get(common..).unwrap_or_default());
+    // Without the user's frames nobody can say which code is the user's.
+    let is_known = |calls: &[Call]| calls.iter().any(|call| call.frame.is_some());
+    is_known(&one)
+        && one.len() == other.len()
         && one
             .iter()
             .zip(&other)
@@ -77,10 +74,8 @@ impl Call {
     }
 }
 
-/// The calls at `addresses`, innermost first, from the user's first one on
-/// (which may lie before them): what the user's line calls does not matter,
-/// what calls it does.
-fn calls(addresses: &[usize], mut is_in_users_code: bool) -> Vec<Call> {
+/// The calls at `addresses`, innermost first.
+fn calls(addresses: &[usize]) -> Vec<Call> {
     let mut calls = Vec::new();
     let mut callee_is_plumbing = false;
     for address in addresses {
@@ -93,26 +88,52 @@ fn calls(addresses: &[usize], mut is_in_users_code: bool) -> Vec<Call> {
                 is_beside_plumbing: false,
             });
         }
-        for (index, symbol) in symbols.iter().enumerate() {
+        // What is inlined into the user's line (an ORM) does not matter, what
+        // calls the line does.
+        let users = symbols
+            .iter()
+            .position(|symbol| symbol.owner == Owner::User);
+        for (index, symbol) in symbols.iter().enumerate().skip(users.unwrap_or(0)) {
             // Up to the next library: plumbing beyond it calls the library.
             let mut callers = symbols
                 .iter()
                 .skip(index + 1)
                 .take_while(|caller| caller.owner != Owner::Library);
             let is_plumbing = symbol.owner == Owner::Plumbing;
-            is_in_users_code |= symbol.owner == Owner::User;
-            if !is_plumbing && is_in_users_code {
+            if !is_plumbing {
                 calls.push(Call {
                     address: *address,
                     frame: symbol.frame.clone(),
                     is_beside_plumbing: callee_is_plumbing
                         || callers.any(|caller| caller.owner == Owner::Plumbing),
                 });
-            } else if is_plumbing && let Some(callee) = calls.last_mut() {
+            } else if let Some(callee) = calls.last_mut() {
                 callee.is_beside_plumbing = true;
             }
             callee_is_plumbing = is_plumbing;
         }
     }
     calls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Chain, is_same_place};
+
+    fn chain(addresses: &[usize]) -> Chain {
+        Chain {
+            addresses: addresses.into(),
+            length: addresses.len(),
+            origin: None,
+        }
+    }
+
+    #[test]
+    fn without_symbols_only_equal_addresses_are_one_place() {
+        let one = chain(&[16, 32, 48]);
+        assert!(is_same_place(&one, &one.clone()));
+        assert!(!is_same_place(&one, &chain(&[16, 33, 48])));
+        assert!(!is_same_place(&one, &chain(&[16, 48])));
+        assert!(!is_same_place(&one, &chain(&[])));
+    }
 }

@@ -3,80 +3,146 @@
 
 use crate::finding::Source;
 use crate::query::Orm;
-use crate::statement::{Shape, Statement};
+use crate::statement::{Limit, List, Shape, Statement};
 
 pub(super) fn n_plus_one(orm: Orm, statement: &Statement, source: Option<&Source>) -> String {
     let shape = statement.shape();
     let table = first_table(shape).unwrap_or("the table");
     let column = shape.equalities().first();
-    let parents = source
-        .and_then(|source| first_table(source.statement.shape()))
-        .unwrap_or("rows");
     let name = column.map_or("id", |column| column.name());
     // The column of a joined table cannot filter this one.
     let owner = column
         .and_then(|column| column.table())
         .map_or(table, without_schema);
-    // `authors.id = ?` looks a parent up; `comments.post_id = ?` lists children.
-    let relation = match (owner == table, name == "id") {
-        (true, true) => Relation::Parent,
-        (true, false) => Relation::Children,
-        (false, _) => Relation::Joined,
+    let repeat = Repeat {
+        table,
+        column: name,
+        owner,
+        source: source.map(|source| source.statement.shape()),
     };
+    if shape.list() == List::One {
+        return "the statement takes a list: pass it all values at once".to_owned();
+    }
+    if shape.is_aggregate() {
+        return repeat.grouped(orm);
+    }
+    if shape.has_order_by() && shape.limit() != Limit::Absent {
+        return format!(
+            "load the first rows of each in one statement: number them with `row_number() OVER (PARTITION BY {owner}.{name} ORDER BY ..)` and keep the first ones"
+        );
+    }
     match orm {
-        Orm::Diesel => diesel_n_plus_one(&relation, table, owner, name, parents),
-        Orm::SeaOrm => sea_orm_n_plus_one(&relation, table, name, parents),
+        Orm::Diesel => repeat.in_diesel(),
+        Orm::SeaOrm => repeat.in_sea_orm(),
         Orm::Other => format!(
-            "load them all in one statement: `WHERE {name} IN (..)` with all values, or a JOIN with {parents}"
+            "load them all in one statement: `WHERE {name} IN (..)` with all values, or a JOIN"
         ),
     }
 }
 
-/// What the repeated statement looks up.
-enum Relation {
-    /// Rows that refer to an earlier one.
-    Children,
-    /// Rows of one table, by a column of another that it joins.
-    Joined,
-    /// A row by its `id`.
-    Parent,
+/// A repeated look-up.
+struct Repeat<'a> {
+    table: &'a str,
+    column: &'a str,
+    /// The table that the column belongs to.
+    owner: &'a str,
+    /// The query that the repeats came from.
+    source: Option<&'a Shape>,
 }
 
-fn diesel_n_plus_one(
-    relation: &Relation,
-    table: &str,
-    owner: &str,
-    column: &str,
-    parents: &str,
-) -> String {
-    match relation {
-        Relation::Parent => format!(
-            "collect the ids and load them in one query: `{table}::table.filter({table}::{column}.eq_any(&ids)).load(conn)?`, or join them into the first query with `.inner_join({table}::table)`"
-        ),
-        Relation::Children => format!(
-            "load the rows of all {parents} in one query: `{}::belonging_to(&{parents}).load(conn)?.grouped_by(&{parents})`, or `{table}::table.filter({table}::{column}.eq_any(&ids)).load(conn)?`",
-            pascal(&singular(table))
-        ),
-        Relation::Joined => format!(
-            "load the rows of all {parents} in one query: keep the join, replace the equality by `.filter({owner}::{column}.eq_any(&ids))`, and select {owner}::{column} as well"
-        ),
+impl Repeat<'_> {
+    /// `authors.id = ?` looks a parent up; `comments.post_id = ?` lists
+    /// children.
+    fn is_of_parent(&self) -> bool {
+        self.column == "id"
     }
-}
 
-fn sea_orm_n_plus_one(relation: &Relation, table: &str, column: &str, parents: &str) -> String {
-    let entity = singular(table);
-    match relation {
-        Relation::Parent => format!(
-            "load them all in one query: `{parents}.load_one({entity}::Entity, db).await?`, or with the first query, `.find_also_related({entity}::Entity)`, or by `.filter({entity}::Column::{}.is_in(ids))`",
-            pascal(column)
-        ),
-        Relation::Children => format!(
-            "load the rows of all {parents} in one query: `{parents}.load_many({entity}::Entity, db).await?`, or with the first query, `.find_with_related({entity}::Entity)`, or by `.filter({entity}::Column::{}.is_in(ids))`",
-            pascal(column)
-        ),
-        Relation::Joined => format!(
-            "load the rows of all {parents} in one query: `{parents}.load_one({entity}::Entity, db).await?` for one each, `.load_many(..)` for many, or with the first query, `.find_also_related({entity}::Entity)` or `.find_with_related(..)`"
-        ),
+    fn is_of_joined_table(&self) -> bool {
+        self.owner != self.table
+    }
+
+    /// What the rows are called that the repeats came from.
+    fn rows(&self) -> &str {
+        self.source.and_then(first_table).unwrap_or("rows")
+    }
+
+    fn in_diesel(&self) -> String {
+        let Self {
+            table,
+            column,
+            owner,
+            ..
+        } = self;
+        let list = format!("`{table}::table.filter({owner}::{column}.eq_any(&ids)).load(conn)?`");
+        if self.is_of_joined_table() {
+            format!(
+                "load them all in one query: keep the join, replace the equality by `.filter({owner}::{column}.eq_any(&ids))`, and select {owner}::{column} as well"
+            )
+        } else if !self.is_of_parent() {
+            let rows = self.rows();
+            format!(
+                "load them all in one query: {list}, or, with associations, `{}::belonging_to(&{rows}).load(conn)?.grouped_by(&{rows})`",
+                pascal(&singular(table))
+            )
+        } else if self.source.is_some() {
+            format!(
+                "collect the ids and load them in one query: {list}, or join them into the first query with `.inner_join({table}::table)`"
+            )
+        } else {
+            format!("load them all in one query: {list}")
+        }
+    }
+
+    fn in_sea_orm(&self) -> String {
+        let entity = singular(self.table);
+        let rows = self.rows();
+        let list = format!(
+            "`{entity}::Entity::find().filter({entity}::Column::{}.is_in(ids)).all(db).await?`",
+            pascal(self.column)
+        );
+        if self.source.is_none() {
+            return format!("load them all in one query: {list}");
+        }
+        // A LIMIT of the first query would count joined rows.
+        let may_join = self
+            .source
+            .is_some_and(|source| source.limit() == Limit::Absent);
+        if self.is_of_joined_table() {
+            format!(
+                "load them all in one query with sea_orm::LoaderTrait: `{rows}.load_one({entity}::Entity, db).await?` for one each, `.load_many(..)` for many"
+            )
+        } else if self.is_of_parent() {
+            format!(
+                "load them all in one query: `{rows}.load_one({entity}::Entity, db).await?` (sea_orm::LoaderTrait), or with the first query, `.find_also_related({entity}::Entity)`, or {list}"
+            )
+        } else {
+            let join = if may_join {
+                format!("or with the first query, `.find_with_related({entity}::Entity)`, ")
+            } else {
+                String::new()
+            };
+            format!(
+                "load them all in one query: `{rows}.load_many({entity}::Entity, db).await?` (sea_orm::LoaderTrait), {join}or {list}"
+            )
+        }
+    }
+
+    /// One aggregate for each, in one statement.
+    fn grouped(&self, orm: Orm) -> String {
+        let Self { column, owner, .. } = self;
+        let entity = singular(owner);
+        let variant = pascal(column);
+        match orm {
+            Orm::Diesel => format!(
+                "aggregate all of them in one query: `.filter({owner}::{column}.eq_any(&ids)).group_by({owner}::{column}).select(({owner}::{column}, ..))`"
+            ),
+            Orm::SeaOrm => format!(
+                "aggregate all of them in one query: `.filter({entity}::Column::{variant}.is_in(ids)).group_by({entity}::Column::{variant}).select_only().column({entity}::Column::{variant}).column_as(.., \"..\")`"
+            ),
+            Orm::Other => format!(
+                "aggregate all of them in one statement: `WHERE {column} IN (..) GROUP BY {column}`"
+            ),
+        }
     }
 }
 
@@ -89,9 +155,9 @@ pub(super) fn unbounded_result(orm: Orm, shape: &Shape) -> String {
     let table = first_table(shape).unwrap_or("table");
     match orm {
         Orm::Diesel => format!(
-            "add `.limit(n)` (and `.offset(..)` or a key filter for the next page), narrow it with `.filter(..)`, count with `{table}::table.count()`, or stream with `.load_iter(conn)`"
+            "add `.limit(n)` (and `.offset(..)` or a key filter for the next page), narrow it with `.filter(..)`, or count with `{table}::table.count()`"
         ),
-        Orm::SeaOrm => "add `.limit(n)`, page with `.paginate(db, n)` or `.cursor_by(..)`, narrow it with `.filter(..)`, count with `.count(db)`, or stream with `.stream(db)`".to_owned(),
+        Orm::SeaOrm => "add `.limit(n)`, page with `.paginate(db, n)` or `.cursor_by(..)`, narrow it with `.filter(..)`, or count with `.count(db)`".to_owned(),
         Orm::Other => "add LIMIT, or a WHERE clause that bounds the rows".to_owned(),
     }
 }

@@ -15,7 +15,7 @@ mod unbounded_result;
 
 use crate::adapter::Silence;
 use crate::budget::Budget;
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, Severity};
 use crate::ledger::{Group, Ledger, Tally};
 use crate::scope::Kind;
 
@@ -103,6 +103,7 @@ pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
         }
     }
     findings.retain(|finding| !is_claimed(facts.ledger, finding));
+    leave_out_needless_notes(&mut findings);
     for finding in &mut findings {
         finding.allowed = facts
             .budget
@@ -117,6 +118,20 @@ pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
             .then_with(|| text(one).cmp(&text(other)))
     });
     findings
+}
+
+/// A statement that is an error needs no note beside it.
+fn leave_out_needless_notes(findings: &mut Vec<Finding>) {
+    let fingerprint = |finding: &Finding| finding.statement().map(|it| it.fingerprint());
+    let errors: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .filter_map(fingerprint)
+        .collect();
+    findings.retain(|finding| {
+        finding.severity == Severity::Error
+            || fingerprint(finding).is_none_or(|statement| !errors.contains(&statement))
+    });
 }
 
 /// True if scopes inside this one have already reported all of it.

@@ -8,7 +8,9 @@
 //! tests as well, and the finding says that it could not compare them.
 //!
 //! Silent: two call sites with one shape, equal binds (a duplicate or a
-//! retry), lists of values (a chunked batch), pages by offset or by key.
+//! retry), lists of values (a chunked batch), pages by offset or by key, rows
+//! read back right after they were written (SeaORM's `insert` and `update`
+//! without RETURNING). It is about reads: writes are another rule's.
 
 use super::{Facts, RuleId, fix};
 use crate::finding::{Finding, Place, Severity, Source};
@@ -50,7 +52,8 @@ fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = F
             } else {
                 facts.threshold()
             };
-            if count < threshold || (!is_blind && distinct.count < 2) {
+            let read_back = group.read_back + joined.map_or(0, |joined| joined.read_back);
+            if count.saturating_sub(read_back) < threshold || (!is_blind && distinct.count < 2) {
                 return None;
             }
             let source = source(facts.ledger, group, count);

@@ -4,7 +4,8 @@
 //! Silence would look like success. Fires when no adapter is installed, when
 //! no connection was made since, or when queries ran in no scope while this
 //! one was open. An early return that needs no query stays silent, and
-//! `allow_empty` (or `max = 0`) says that none is expected.
+//! `allow_empty` (or `max = 0`) says that none is expected. Where the scope did
+//! see statements, others in no scope are a note.
 
 use super::{Facts, RuleId};
 use crate::adapter::Silence;
@@ -14,7 +15,17 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let Some(silence) = &facts.silence else {
         return;
     };
-    if facts.queries > 0 || facts.budget.is_none_or(|budget| budget.allows_empty()) {
+    if facts.queries > 0 {
+        if let Silence::Unattributed(count) = silence {
+            let mut note = Finding::new(RuleId::NotConnected, Severity::Note, *count);
+            note.explanation = Some(format!(
+                "{count} statements ran in no scope while this one was open: if they are this function's, carry the scope with `perfguard::in_current_scope(..)`"
+            ));
+            findings.push(note);
+        }
+        return;
+    }
+    if facts.budget.is_none_or(|budget| budget.allows_empty()) {
         return;
     }
     let (count, explanation, fix) = match silence {
