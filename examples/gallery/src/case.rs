@@ -1,8 +1,9 @@
 //! What a case consists of.
 
 use axum::routing::MethodRouter;
-use blog_diesel::db::Pool;
 use sea_orm::DatabaseConnection;
+
+use crate::diesel_blog::Pool;
 
 /// One bottleneck and its repair.
 pub(crate) struct Case {

@@ -1,5 +1,5 @@
 //! A gallery of bottlenecks: each case is one route, written badly and well,
-//! in Diesel and in SeaORM, on the tables of the two blogs.
+//! in Diesel and in SeaORM, on the tables of a small blog.
 //!
 //! Every version is served on loopback and asked over HTTP, inside
 //! [`perfguard::testing::observe`], which hands back perfguard's report.
@@ -8,8 +8,11 @@
 
 mod case;
 mod cases;
+mod diesel_blog;
+mod failed;
 mod http;
 mod run;
+mod sea_orm_blog;
 mod table;
 
 pub use run::{Answer, Run, run_all};

@@ -9,7 +9,7 @@ use perfguard::tower::ScopeLayer;
 use perfguard::{Finding, Report};
 
 use crate::case::{Case, Versions};
-use crate::{Error, cases, http};
+use crate::{Error, cases, diesel_blog, http, sea_orm_blog};
 
 /// A case in one ORM, before and after the repair.
 #[derive(Debug)]
@@ -105,11 +105,8 @@ impl Answer {
 /// # Errors
 /// If a database cannot be opened, or a request gets no answer.
 pub async fn run_all() -> Result<Vec<Run>, Error> {
-    perfguard::diesel::install()?;
-    let pool = blog_diesel::db::open()?;
-    let mut db = blog_sea_orm::db::open().await?;
-    perfguard::sea_orm::install(&mut db);
-
+    let pool = diesel_blog::open()?;
+    let db = sea_orm_blog::open().await?;
     let mut runs = Vec::new();
     for case in &cases::ALL {
         runs.push(run(case, "Diesel", &case.diesel, &pool).await?);

@@ -6,7 +6,8 @@ use perfguard::in_current_scope;
 use perfguard::testing::observe;
 use perfguard_tests::sea_orm_blog::{author, connect, find_author, latest, post};
 use sea_orm::{
-    DatabaseConnection, EntityTrait, LoaderTrait, PaginatorTrait, QueryOrder, TransactionTrait,
+    ActiveModelTrait, ActiveValue::Set, DatabaseConnection, EntityTrait, LoaderTrait,
+    PaginatorTrait, QueryOrder, TransactionTrait,
 };
 
 use crate::support::{assert_at, line_of, n_plus_one, opaque, rules};
@@ -131,6 +132,29 @@ async fn both_arms_of_a_join_are_two_places() {
     let db = connect(20).await;
     let ((), report) = observe(joined(&db)).await;
     assert_eq!(report.queries(), 2);
+    assert!(report.findings().is_empty(), "{report}");
+}
+
+/// The ORM's own futures, with no function of the user's between them and the
+/// join.
+#[tokio::test]
+async fn both_arms_of_a_join_of_queries_are_two_places() {
+    let db = &connect(20).await;
+    let ((), report) = observe(async {
+        let _ = tokio::join!(
+            author::Entity::find_by_id(1).one(db),
+            author::Entity::find_by_id(2).one(db),
+        );
+    })
+    .await;
+    assert_eq!(report.queries(), 2);
+    assert!(report.findings().is_empty(), "{report}");
+    let ((), report) = observe(async {
+        let buyer = author::Entity::find_by_id(1).one(db);
+        let seller = author::Entity::find_by_id(2).one(db);
+        tokio::try_join!(buyer, seller).unwrap();
+    })
+    .await;
     assert!(report.findings().is_empty(), "{report}");
 }
 
@@ -260,6 +284,45 @@ async fn transaction_control_is_no_query_and_hides_none() {
     let ((), report) = observe(in_transactions(&db)).await;
     assert_eq!(report.queries(), 5);
     assert_eq!(n_plus_one(&report).count(), 5);
+}
+
+#[perfguard::query_budget(max = 50)]
+async fn inserting(db: &DatabaseConnection) {
+    for id in 100..opaque(110) {
+        let author = author::ActiveModel {
+            id: Set(id),
+            name: Set(format!("author {id}")),
+        };
+        author.insert(db).await.unwrap();
+    }
+}
+
+/// `insert` reads back what it wrote: no loop of reads that the user wrote.
+#[tokio::test]
+async fn rows_read_back_after_a_write_are_no_n_plus_one() {
+    let db = connect(1).await;
+    let ((), report) = observe(inserting(&db)).await;
+    assert!(report.queries() >= 10, "{report}");
+    assert!(report.findings().is_empty(), "{report}");
+}
+
+#[perfguard::query_budget(max = 50)]
+async fn partly_elsewhere(db: &DatabaseConnection) {
+    find_author(db, 1).await;
+    let db = db.clone();
+    tokio::spawn(async move { find_author(&db, 2).await })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn statements_in_no_scope_beside_counted_ones_are_a_note() {
+    let db = connect(2).await;
+    let ((), report) = observe(partly_elsewhere(&db)).await;
+    assert_eq!(report.queries(), 1);
+    assert!(report.findings().is_empty(), "{report}");
+    assert_eq!(report.notes()[0].rule(), "not-connected");
+    assert!(report.to_string().contains("in_current_scope"), "{report}");
 }
 
 #[perfguard::query_budget(max = 50)]

@@ -327,3 +327,140 @@ fn what_is_no_query_of_the_handler_is_not_counted() {
     });
     assert_eq!(report.queries(), 0, "{report}");
 }
+
+/// The repair proposed for a statement that is repeated after `POSTS`.
+fn fix_of(orm: Orm, first: Option<&str>, repeated: &str) -> String {
+    let query = |sql, bind: u64| {
+        let mut hasher = BindHasher::new();
+        hasher.write(&bind);
+        let query = Query::new(sql, Dialect::Sqlite).orm(orm);
+        adapter::record(&query.binds(hasher.finish()));
+    };
+    let ((), report) = observe_sync(|| {
+        if let Some(first) = first {
+            query(first, 0);
+        }
+        for bind in 0..opaque(3) {
+            query(repeated, bind);
+        }
+    });
+    n_plus_one(&report).fix().to_owned()
+}
+
+#[test]
+fn the_repair_fits_the_statement() {
+    const UNLIMITED: &str = "SELECT * FROM posts WHERE blog_id = 7";
+    const CHILDREN: &str = "SELECT * FROM comments WHERE post_id = ?";
+    for (orm, first, repeated, says, says_not) in [
+        (
+            Orm::Diesel,
+            Some(POSTS),
+            AUTHOR,
+            ".inner_join(authors::table)",
+            "belonging_to",
+        ),
+        (
+            Orm::Diesel,
+            None,
+            AUTHOR,
+            "authors::id.eq_any(&ids)",
+            "inner_join",
+        ),
+        (
+            Orm::Diesel,
+            Some(POSTS),
+            CHILDREN,
+            "Comment::belonging_to(&posts)",
+            "inner_join",
+        ),
+        (
+            Orm::SeaOrm,
+            Some(POSTS),
+            AUTHOR,
+            "posts.load_one(author::Entity, db)",
+            "load_many",
+        ),
+        (
+            Orm::SeaOrm,
+            None,
+            AUTHOR,
+            "author::Column::Id.is_in(ids)",
+            "load_one",
+        ),
+        (
+            Orm::SeaOrm,
+            Some(UNLIMITED),
+            CHILDREN,
+            ".find_with_related(comment::Entity)",
+            "load_one",
+        ),
+        // The LIMIT of the first query would count joined rows.
+        (
+            Orm::SeaOrm,
+            Some(POSTS),
+            CHILDREN,
+            "posts.load_many(comment::Entity, db)",
+            "find_with",
+        ),
+        (
+            Orm::Diesel,
+            Some(POSTS),
+            "SELECT count(*) FROM comments WHERE post_id = ?",
+            ".group_by(comments::post_id)",
+            "belonging_to",
+        ),
+        (
+            Orm::SeaOrm,
+            Some(POSTS),
+            "SELECT count(*) FROM comments WHERE post_id = ?",
+            ".group_by(comment::Column::PostId)",
+            "load_many",
+        ),
+        (
+            Orm::Diesel,
+            Some(POSTS),
+            "SELECT * FROM comments WHERE post_id = ? ORDER BY id DESC LIMIT 3",
+            "PARTITION BY comments.post_id",
+            "eq_any",
+        ),
+        (
+            Orm::Diesel,
+            Some(POSTS),
+            "SELECT * FROM comments WHERE post_id IN (?)",
+            "pass it all values at once",
+            "eq_any",
+        ),
+        (
+            Orm::SeaOrm,
+            Some(POSTS),
+            "SELECT authors.* FROM authors JOIN posts ON authors.id = posts.author_id WHERE posts.id = ?",
+            "posts.load_one(author::Entity, db)",
+            "is_in",
+        ),
+        (
+            Orm::Other,
+            Some(POSTS),
+            AUTHOR,
+            "WHERE id IN (..)",
+            "load_one",
+        ),
+    ] {
+        let fix = fix_of(orm, first, repeated);
+        assert!(fix.contains(says), "no `{says}` for {repeated}: {fix}");
+        assert!(
+            !fix.contains(says_not),
+            "`{says_not}` for {repeated}: {fix}"
+        );
+    }
+}
+
+#[test]
+fn a_statement_that_is_an_error_has_no_note_beside_it() {
+    let ((), report) = observe_sync(|| {
+        for post in 0..opaque(3) {
+            run("SELECT * FROM comments WHERE post_id = ?", Some(post), None);
+        }
+    });
+    assert_eq!(rules(&report), ["n-plus-one"]);
+    assert!(report.notes().is_empty(), "{report}");
+}

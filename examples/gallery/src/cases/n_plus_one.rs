@@ -2,6 +2,7 @@
 //! After: one query for all of them.
 
 use axum::routing::get;
+use serde::Serialize;
 
 use crate::case::{Case, Versions};
 
@@ -19,22 +20,29 @@ pub(super) const CASE: Case = Case {
     },
 };
 
+/// What every version answers.
+#[derive(Serialize)]
+struct PostWithAuthor<P, A> {
+    post: P,
+    author: A,
+}
+
 mod in_diesel {
     use std::collections::HashMap;
 
     use axum::Json;
     use axum::extract::State;
-    use blog_diesel::db::{self, Pool};
-    use blog_diesel::error::AppError;
-    use blog_diesel::model::{Author, Post, PostWithAuthor};
-    use blog_diesel::schema::{authors, posts};
     use diesel::prelude::*;
 
+    use super::PostWithAuthor;
+    use crate::diesel_blog::{Author, Pool, Post, authors, posts, run};
+    use crate::failed::Failed;
+
+    type Posts = Json<Vec<PostWithAuthor<Post, Author>>>;
+
     #[perfguard::query_budget(max = 2)]
-    pub(super) async fn before(
-        State(pool): State<Pool>,
-    ) -> Result<Json<Vec<PostWithAuthor>>, AppError> {
-        let posts = db::run(pool, |conn| {
+    pub(super) async fn before(State(pool): State<Pool>) -> Result<Posts, Failed> {
+        let posts = run(pool, |conn| {
             let mut answer = Vec::new();
             for post in latest(conn)? {
                 let author = authors::table
@@ -50,10 +58,8 @@ mod in_diesel {
     }
 
     #[perfguard::query_budget(max = 2)]
-    pub(super) async fn after(
-        State(pool): State<Pool>,
-    ) -> Result<Json<Vec<PostWithAuthor>>, AppError> {
-        let posts = db::run(pool, |conn| {
+    pub(super) async fn after(State(pool): State<Pool>) -> Result<Posts, Failed> {
+        let posts = run(pool, |conn| {
             let posts = latest(conn)?;
             let authors: HashMap<i32, Author> = authors::table
                 .filter(authors::id.eq_any(posts.iter().map(|post| post.author_id)))
@@ -83,17 +89,18 @@ mod in_diesel {
 mod in_sea_orm {
     use axum::Json;
     use axum::extract::State;
-    use blog_sea_orm::entity::{author, post};
-    use blog_sea_orm::error::AppError;
-    use blog_sea_orm::model::PostWithAuthor;
     use sea_orm::{
         DatabaseConnection, DbErr, EntityTrait, LoaderTrait, ModelTrait, QueryOrder, QuerySelect,
     };
 
+    use super::PostWithAuthor;
+    use crate::failed::Failed;
+    use crate::sea_orm_blog::{author, post};
+
+    type Posts = Json<Vec<PostWithAuthor<post::Model, Option<author::Model>>>>;
+
     #[perfguard::query_budget(max = 2)]
-    pub(super) async fn before(
-        State(db): State<DatabaseConnection>,
-    ) -> Result<Json<Vec<PostWithAuthor>>, AppError> {
+    pub(super) async fn before(State(db): State<DatabaseConnection>) -> Result<Posts, Failed> {
         let mut answer = Vec::new();
         for post in latest(&db).await? {
             let author = post.find_related(author::Entity).one(&db).await?;
@@ -103,9 +110,7 @@ mod in_sea_orm {
     }
 
     #[perfguard::query_budget(max = 2)]
-    pub(super) async fn after(
-        State(db): State<DatabaseConnection>,
-    ) -> Result<Json<Vec<PostWithAuthor>>, AppError> {
+    pub(super) async fn after(State(db): State<DatabaseConnection>) -> Result<Posts, Failed> {
         let posts = latest(&db).await?;
         let authors = posts.load_one(author::Entity, &db).await?;
         let with_author = posts

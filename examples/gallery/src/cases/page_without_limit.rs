@@ -22,15 +22,14 @@ pub(super) const CASE: Case = Case {
 mod in_diesel {
     use axum::Json;
     use axum::extract::State;
-    use blog_diesel::db::{self, Pool};
-    use blog_diesel::error::AppError;
-    use blog_diesel::model::Post;
-    use blog_diesel::schema::posts;
     use diesel::prelude::*;
 
+    use crate::diesel_blog::{Pool, Post, posts, run};
+    use crate::failed::Failed;
+
     #[perfguard::query_budget(max = 1)]
-    pub(super) async fn before(State(pool): State<Pool>) -> Result<Json<Vec<Post>>, AppError> {
-        let posts = db::run(pool, |conn| {
+    pub(super) async fn before(State(pool): State<Pool>) -> Result<Json<Vec<Post>>, Failed> {
+        let posts = run(pool, |conn| {
             posts::table
                 .select(Post::as_select())
                 .order(posts::id.desc())
@@ -41,8 +40,8 @@ mod in_diesel {
     }
 
     #[perfguard::query_budget(max = 1)]
-    pub(super) async fn after(State(pool): State<Pool>) -> Result<Json<Vec<Post>>, AppError> {
-        let posts = db::run(pool, |conn| {
+    pub(super) async fn after(State(pool): State<Pool>) -> Result<Json<Vec<Post>>, Failed> {
+        let posts = run(pool, |conn| {
             posts::table
                 .select(Post::as_select())
                 .order(posts::id.desc())
@@ -57,14 +56,15 @@ mod in_diesel {
 mod in_sea_orm {
     use axum::Json;
     use axum::extract::State;
-    use blog_sea_orm::entity::post;
-    use blog_sea_orm::error::AppError;
     use sea_orm::{DatabaseConnection, EntityTrait, QueryOrder, QuerySelect};
+
+    use crate::failed::Failed;
+    use crate::sea_orm_blog::post;
 
     #[perfguard::query_budget(max = 1)]
     pub(super) async fn before(
         State(db): State<DatabaseConnection>,
-    ) -> Result<Json<Vec<post::Model>>, AppError> {
+    ) -> Result<Json<Vec<post::Model>>, Failed> {
         let posts = post::Entity::find()
             .order_by_desc(post::Column::Id)
             .all(&db)
@@ -75,7 +75,7 @@ mod in_sea_orm {
     #[perfguard::query_budget(max = 1)]
     pub(super) async fn after(
         State(db): State<DatabaseConnection>,
-    ) -> Result<Json<Vec<post::Model>>, AppError> {
+    ) -> Result<Json<Vec<post::Model>>, Failed> {
         let posts = post::Entity::find()
             .order_by_desc(post::Column::Id)
             .limit(20)
