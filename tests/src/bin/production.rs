@@ -49,6 +49,15 @@ async fn good(State(db): State<DatabaseConnection>) -> String {
 #[tokio::main]
 async fn main() {
     tracing_subscriber::fmt().with_ansi(false).init();
+    let settings = perfguard::Settings::new();
+    let settings = match std::env::args().nth(1).as_deref() {
+        Some("resolve") => settings.resolve_call_sites(true),
+        Some("off") => settings.enforcement(perfguard::Enforcement::Off),
+        _ => settings,
+    };
+    if let Err(error) = settings.install() {
+        println!("settings: {error}");
+    }
     let diesel = Router::new()
         .route("/diesel", get(diesel_posts))
         .with_state(diesel_blog::pool(20));

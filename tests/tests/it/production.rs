@@ -9,11 +9,14 @@ use std::process::{Child, Command, Stdio};
 struct Service {
     child: Child,
     address: String,
+    /// What it printed before it served.
+    said: String,
 }
 
 impl Service {
-    fn start(variables: &[(&str, &str)]) -> Self {
+    fn start(setting: &str, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_production"))
+            .arg(setting)
             .env_remove("PERFGUARD")
             .env_remove("RUST_LOG")
             .envs(variables.iter().copied())
@@ -22,14 +25,16 @@ impl Service {
             .unwrap();
         let mut address = String::new();
         let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut said = String::new();
         while !address.starts_with("127.0.0.1:") {
-            address.clear();
+            said += &std::mem::take(&mut address);
             assert_ne!(output.read_line(&mut address).unwrap(), 0, "it ended");
         }
         child.stdout = Some(output.into_inner());
         Self {
             child,
             address: address.trim().to_owned(),
+            said,
         }
     }
 
@@ -44,7 +49,7 @@ impl Service {
 
     fn log(mut self) -> String {
         self.child.kill().unwrap();
-        let mut log = String::new();
+        let mut log = std::mem::take(&mut self.said);
         self.child
             .stdout
             .take()
@@ -66,7 +71,7 @@ fn authors() -> String {
 
 #[test]
 fn production_answers_unchanged_and_warns_once_per_scope() {
-    let service = Service::start(&[]);
+    let service = Service::start("", &[]);
     for path in ["/diesel", "/sea-orm"] {
         let answer = service.get(path);
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
@@ -108,7 +113,7 @@ fn production_answers_unchanged_and_warns_once_per_scope() {
 
 #[test]
 fn what_an_inner_scope_said_the_outer_one_does_not_say_again() {
-    let service = Service::start(&[]);
+    let service = Service::start("", &[]);
     assert!(service.get("/outer").ends_with(&authors()));
     let log = service.log();
     let warnings: Vec<_> = log
@@ -130,7 +135,7 @@ fn what_an_inner_scope_said_the_outer_one_does_not_say_again() {
 
 #[test]
 fn switched_off_it_says_nothing() {
-    let service = Service::start(&[("PERFGUARD", "off")]);
+    let service = Service::start("", &[("PERFGUARD", "off")]);
     assert!(service.get("/sea-orm").ends_with(&authors()));
     let log = service.log();
     assert!(!log.contains("perfguard"), "{log}");
@@ -138,7 +143,7 @@ fn switched_off_it_says_nothing() {
 
 #[test]
 fn a_wrong_setting_is_said_and_breaks_nothing() {
-    let service = Service::start(&[("PERFGUARD", "fial")]);
+    let service = Service::start("", &[("PERFGUARD", "fial")]);
     assert!(service.get("/sea-orm").ends_with(&authors()));
     let log = service.log();
     assert!(
@@ -148,4 +153,31 @@ fn a_wrong_setting_is_said_and_breaks_nothing() {
         "{log}"
     );
     assert!(log.contains("rule=\"n-plus-one\""), "{log}");
+}
+
+#[test]
+fn an_application_may_ask_for_the_place_of_the_query() {
+    let service = Service::start("resolve", &[]);
+    assert!(service.get("/sea-orm").ends_with(&authors()));
+    let log = service.log();
+    assert!(
+        log.contains("code.file.path=\"tests/src/sea_orm_blog.rs\""),
+        "{log}"
+    );
+}
+
+#[test]
+fn an_application_may_switch_it_off_and_the_environment_wins() {
+    let service = Service::start("off", &[]);
+    assert!(service.get("/sea-orm").ends_with(&authors()));
+    assert!(!service.log().contains("rule="));
+    let service = Service::start("off", &[("PERFGUARD", "warn")]);
+    assert!(service.get("/sea-orm").ends_with(&authors()));
+    assert!(service.log().contains("rule=\"n-plus-one\""));
+    let service = Service::start("off", &[("PERFGUARD", "")]);
+    assert!(service.get("/sea-orm").ends_with(&authors()));
+    assert!(
+        !service.log().contains("rule="),
+        "an empty variable is none"
+    );
 }
