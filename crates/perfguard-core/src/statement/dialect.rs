@@ -3,6 +3,7 @@
 /// It decides how the text is cut into tokens: what quotes a name, what starts
 /// a comment, whether a backslash escapes, and what a bind parameter looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Dialect {
     /// Standard SQL, with the extensions that no other dialect contradicts.
     /// Use it when the database is not known.

@@ -9,6 +9,7 @@ const MAX_TABLES: usize = 64;
 
 /// What a statement is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Class {
     /// It reads only the database's own tables, such as `pg_type` or
     /// `sqlite_master`.
@@ -25,6 +26,7 @@ pub enum Class {
 
 /// What a statement does, by its final verb: `WITH .. UPDATE` is an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Kind {
     /// It runs a procedure.
     Call,
@@ -44,6 +46,7 @@ pub enum Kind {
 
 /// How many rows a statement asks for at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Limit {
     /// There is no limit, or one that says "all".
     #[default]
@@ -58,6 +61,7 @@ pub enum Limit {
 ///
 /// Of several lists the greatest variant counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum List {
     /// There is no list.
     #[default]
