@@ -155,7 +155,7 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
             (Some(site), _) => {
                 writeln!(f, "    at {site}")?;
                 for caller in site.callers() {
-                    writeln!(f, "       {}:{}", escape(caller.file()), caller.line())?;
+                    writeln!(f, "       from {}:{}", escape(caller.file()), caller.line())?;
                 }
             }
             (None, true) => f.write_str(
