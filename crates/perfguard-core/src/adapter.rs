@@ -38,8 +38,10 @@ use crate::ledger::{Execution, Key};
 use crate::scope::{State, current};
 use crate::statement::{self, Class};
 
-/// In production a statement's call site is captured from this repeat on.
-const CAPTURE_FROM: u64 = 3;
+/// The repeats of a statement whose call sites are captured in production.
+/// Reading the stack takes a lock of the process: a few tell whether it is
+/// one place.
+const CAPTURED: std::ops::RangeInclusive<u64> = 3..=10;
 
 /// Less than it takes to hand work to another thread, to query there and to
 /// come back: a scope that was open for so short had nothing of it.
@@ -217,10 +219,10 @@ pub fn record(query: &Query<'_>) -> Recorded {
     let fingerprint = interned.statement.fingerprint();
     let is_placed = scope
         .lineage()
-        .any(|scope| scope.is_exact() || scope.count_of(fingerprint) + 1 >= CAPTURE_FROM);
+        .any(|scope| scope.is_exact() || CAPTURED.contains(&(scope.count_of(fingerprint) + 1)));
     let trace = is_placed.then(|| trace(&current::cuts(&scope)));
     let mut recorded = Recorded::default();
-    for scope in scope.lineage() {
+    for (scope, below) in scope.outer() {
         let place = |trace: &Trace| trace.place(scope.id());
         let execution = Execution {
             statement: &interned.statement,
@@ -231,13 +233,19 @@ pub fn record(query: &Query<'_>) -> Recorded {
                 .transaction
                 .map(|transaction| (transaction.id, transaction.begun.as_ref().and_then(place))),
             completion: query.completion,
+            inside: below,
         };
         if let Some(key) = scope.record(&execution) {
             recorded.entries.push((std::sync::Arc::clone(scope), key));
         }
     }
-    if recorded.entries.is_empty() {
-        // All of them have ended: a task outlived its scopes.
+    let root = scope.lineage().last();
+    let is_rooted = root.is_some_and(|root| {
+        let last = recorded.entries.last();
+        last.is_some_and(|(scope, _)| std::sync::Arc::ptr_eq(scope, root))
+    });
+    if !is_rooted {
+        // The root has ended: a task outlived it.
         record_unattributed();
     }
     recorded
@@ -288,11 +296,23 @@ impl Transaction {
 ///
 /// A keyed SipHash whose random key never leaves the process. Values go in as
 /// bytes, as text or as their `Debug` form, and only equality comes out.
-#[derive(Debug)]
 pub struct BindHasher {
     hasher: std::hash::DefaultHasher,
     is_empty: bool,
     is_opaque: bool,
+    /// How much text it may still take.
+    left: usize,
+}
+
+/// Text of values beyond this many bytes is not read: their identity is
+/// unknown then.
+const MAX_BINDS_TEXT: usize = 64 * 1_024;
+
+impl fmt::Debug for BindHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Neither the key nor what it has taken in.
+        f.debug_struct("BindHasher").finish_non_exhaustive()
+    }
 }
 
 impl Default for BindHasher {
@@ -310,6 +330,7 @@ impl BindHasher {
             hasher: KEY.build_hasher(),
             is_empty: true,
             is_opaque: false,
+            left: MAX_BINDS_TEXT,
         }
     }
 
@@ -344,6 +365,13 @@ impl BindHasher {
 impl Write for BindHasher {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
         self.is_empty = false;
+        match self.left.checked_sub(piece.len()) {
+            Some(left) => self.left = left,
+            None => {
+                self.is_opaque = true;
+                return Err(fmt::Error);
+            }
+        }
         // What secret-keeping types print instead of their value.
         self.is_opaque |= piece.contains("REDACTED") || piece.contains("***");
         self.hasher.write(piece.as_bytes());

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::callsite::{CallSite, Chain};
+use crate::callsite::{CallSite, Chain, SiteId};
 use crate::query::Orm;
 use crate::rules::RuleId;
 use crate::statement::Statement;
@@ -20,6 +20,8 @@ pub struct Finding {
     pub(crate) statement: Option<Arc<Statement>>,
     pub(crate) orm: Orm,
     pub(crate) place: Place,
+    /// The call site, where the finding is about one of them only.
+    pub(crate) site: Option<SiteId>,
     pub(crate) source: Option<Source>,
     pub(crate) explanation: Option<String>,
     pub(crate) fix: String,
@@ -39,6 +41,7 @@ impl Finding {
             statement: None,
             orm: Orm::Other,
             place: Place::default(),
+            site: None,
             source: None,
             explanation: None,
             fix: String::new(),

@@ -123,12 +123,11 @@ pub struct Request {
 }
 
 impl Request {
-    /// Opens a request's scope inside `parent`, or inside the current one.
+    /// Opens a request's scope inside the current one, or inside `parent` if
+    /// that is still open.
     #[must_use]
     pub fn open(name: Cow<'static, str>, parent: Option<&Scope>) -> Self {
-        let parent = parent
-            .map(|parent| parent.state().clone())
-            .or_else(current::scope);
+        let parent = current::scope().or_else(|| parent.map(|parent| Arc::clone(parent.state())));
         Self {
             scope: State::open_enforced(Kind::Request, name, None, parent),
         }

@@ -26,8 +26,15 @@ const MAX_BINDS: usize = 4_096;
 const MAX_NESTED: usize = 64;
 /// Call sites of one statement that are compared with each other.
 const MAX_JOINED: usize = 64;
+/// Statements that nested scopes have reported.
+const MAX_CLAIMS: usize = 1_024;
+/// Scopes inside this one told apart for one call site.
+const MAX_INSIDE: usize = 64;
 /// Transactions told apart for one call site.
 const MAX_TRANSACTIONS: usize = 64;
+
+/// The identity of no binds at all.
+const NO_BINDS: u64 = 0;
 
 /// One execution, as a scope sees it.
 pub(crate) struct Execution<'a> {
@@ -38,6 +45,8 @@ pub(crate) struct Execution<'a> {
     /// The transaction it runs in, and where that began.
     pub(crate) transaction: Option<(u64, Option<(SiteId, Chain)>)>,
     pub(crate) completion: Completion,
+    /// The judged scope inside this one that it ran in.
+    pub(crate) inside: Option<u64>,
 }
 
 impl Execution<'_> {
@@ -73,7 +82,8 @@ pub(crate) struct Ledger {
     last_write: Option<Arc<Statement>>,
     details_dropped: u64,
     nested: Vec<Report>,
-    claims: HashMap<(RuleId, Fingerprint), u64>,
+    /// What scopes inside this one have reported: rule, statement, scope.
+    claims: HashMap<(RuleId, Fingerprint, u64), u64>,
 }
 
 /// All executions of one statement.
@@ -104,6 +114,8 @@ pub(crate) struct Group {
     pub(crate) batches: Batches,
     binds: HashSet<u64>,
     binds_dropped: bool,
+    /// How many ran in which judged scope inside this one.
+    inside: SmallVec<[(u64, u64); 1]>,
     /// The sites of groups that turned out to be this one's place.
     joined: Vec<SiteId>,
 }
@@ -173,9 +185,13 @@ impl Ledger {
             }
             return;
         };
+        let repeated = match key.binds {
+            Binds::Identity(binds) => Some(binds),
+            Binds::None => Some(NO_BINDS),
+            Binds::Unknown => None,
+        };
         if completion.failed
-            && let Binds::Identity(binds) = key.binds
-            && let Some(repeat) = tally.repeats.get_mut(&binds)
+            && let Some(repeat) = repeated.and_then(|binds| tally.repeats.get_mut(&binds))
         {
             // A retry after an error is no duplicate.
             repeat.count = repeat.count.saturating_sub(1);
@@ -210,21 +226,24 @@ impl Ledger {
         if let Binds::Identity(binds) = execution.binds {
             tally.note_repeat(binds, self.epoch, binds_left);
         } else if execution.binds == Binds::None {
-            tally.note_repeat(0, self.epoch, true);
+            tally.note_repeat(NO_BINDS, self.epoch, true);
         }
-        let site = execution.site();
+        // Beyond the bound, executions are counted without their place.
+        let is_known = |group: &Group| group.site == execution.site();
+        let is_placed = self.sites < MAX_SITES || tally.groups.iter().any(is_known);
+        let place = execution.place.as_ref().filter(|_| is_placed);
+        if place.is_none() && execution.place.is_some() {
+            self.details_dropped += 1;
+        }
+        let site = place.map(|(site, _)| *site);
         let position = tally.groups.iter().position(|group| group.site == site);
         let group = match position.and_then(|position| tally.groups.get_mut(position)) {
             Some(group) => group,
-            None if self.sites >= MAX_SITES => {
-                self.details_dropped += 1;
-                return;
-            }
             None => {
                 self.sites += 1;
                 tally.groups.push(Group {
                     site,
-                    chain: execution.place.as_ref().map(|(_, chain)| chain.clone()),
+                    chain: place.map(|(_, chain)| chain.clone()),
                     count: 0,
                     first: self.executions,
                     unknown_binds: 0,
@@ -234,6 +253,7 @@ impl Ledger {
                     batches: Batches::default(),
                     binds: HashSet::new(),
                     binds_dropped: false,
+                    inside: SmallVec::new(),
                     joined: Vec::new(),
                 });
                 let Some(group) = tally.groups.last_mut() else {
@@ -243,6 +263,7 @@ impl Ledger {
             }
         };
         group.count += 1;
+        group.note_inside(execution.inside);
         let shape = execution.statement.shape();
         group.read_back += u64::from(self.last_write.as_ref().is_some_and(|write| {
             shape.kind() == Kind::Select && write.shape().tables().first() == shape.tables().first()
@@ -310,9 +331,12 @@ impl Ledger {
         self.tallies.get(&fingerprint)
     }
 
-    /// Keeps the report of a scope that ended inside this one.
-    pub(crate) fn nest(&mut self, report: Report) {
-        self.claim(&report);
+    /// Keeps the report of the scope `below` that ended inside this one.
+    pub(crate) fn nest(&mut self, report: Report, below: Option<u64>) {
+        self.claim(&report, below);
+        if report.has_nothing_to_say() {
+            return;
+        }
         if self.nested.len() < MAX_NESTED {
             self.nested.push(report);
         } else {
@@ -320,21 +344,39 @@ impl Ledger {
         }
     }
 
-    /// Notes what a scope that ended inside this one has already reported.
-    pub(crate) fn claim(&mut self, report: &Report) {
+    /// Notes what the scope `below`, which ended inside this one, has already
+    /// reported.
+    pub(crate) fn claim(&mut self, report: &Report, below: Option<u64>) {
+        let Some(below) = below else { return };
         for finding in report.findings_and_allowed() {
             if let Some(statement) = finding.statement() {
-                let claim = (finding.rule, statement.fingerprint());
-                if self.claims.len() < MAX_STATEMENTS || self.claims.contains_key(&claim) {
+                let claim = (finding.rule, statement.fingerprint(), below);
+                if self.claims.len() < MAX_CLAIMS || self.claims.contains_key(&claim) {
                     *self.claims.entry(claim).or_default() += finding.count;
                 }
             }
         }
     }
 
-    /// How many executions a nested scope already reported under `rule`.
-    pub(crate) fn claimed(&self, rule: RuleId, fingerprint: Fingerprint) -> u64 {
-        self.claims.get(&(rule, fingerprint)).copied().unwrap_or(0)
+    /// How many executions of a statement, from one place or from all, scopes
+    /// inside this one have already reported under `rule`.
+    pub(crate) fn claimed(
+        &self,
+        rule: RuleId,
+        fingerprint: Fingerprint,
+        site: Option<SiteId>,
+    ) -> u64 {
+        let groups = self.tallies.get(&fingerprint).map(|tally| &tally.groups);
+        groups
+            .into_iter()
+            .flatten()
+            .filter(|group| site.is_none() || group.is_at(site))
+            .flat_map(|group| &group.inside)
+            .map(|(below, count)| {
+                let claim = self.claims.get(&(rule, fingerprint, *below));
+                claim.map_or(0, |claimed| *claimed.min(count))
+            })
+            .sum()
     }
 
     pub(crate) fn take_nested(&mut self) -> Vec<Report> {
@@ -411,6 +453,16 @@ impl Group {
         }
     }
 
+    fn note_inside(&mut self, below: Option<u64>) {
+        let Some(below) = below else { return };
+        let is_full = self.inside.len() >= MAX_INSIDE;
+        match self.inside.iter_mut().find(|(id, _)| *id == below) {
+            Some((_, count)) => *count += 1,
+            None if is_full => {}
+            None => self.inside.push((below, 1)),
+        }
+    }
+
     /// Takes over a later group.
     fn join(&mut self, other: Self) {
         self.count += other.count;
@@ -423,6 +475,7 @@ impl Group {
             _ => None,
         };
         self.joined.extend(other.site);
+        self.inside.extend(other.inside);
     }
 
     /// The different bind identities of this group and of `others`.

@@ -22,6 +22,8 @@ pub struct Outcome {
 
 #[derive(Debug)]
 enum Failure {
+    /// The answer to a client: whoever answers for it has the report already.
+    Answer(Box<Report>),
     Report(Box<Report>),
     Settings(&'static str),
 }
@@ -60,6 +62,8 @@ impl Outcome {
             return Some(Failure::Settings(problem));
         }
         if !report.is_violated() {
+            // What is allowed in here is not the outer scope's to find.
+            scope.claim_up(&report);
             return None;
         }
         match scope.kind() {
@@ -68,7 +72,7 @@ impl Outcome {
                 if let Err(report) = scope.hand_up(report.clone()) {
                     sink::print(&report);
                 }
-                Some(Failure::Report(Box::new(report)))
+                Some(Failure::Answer(Box::new(report)))
             }
             _ => scope
                 .hand_up(report)
@@ -90,7 +94,7 @@ impl Outcome {
         #[expect(clippy::panic, reason = "failing the test is what this is for")]
         match self.failure {
             None => {}
-            Some(Failure::Report(report)) => panic!("{report}"),
+            Some(Failure::Answer(report) | Failure::Report(report)) => panic!("{report}"),
             Some(Failure::Settings(problem)) => panic!("{problem}"),
         }
     }
@@ -107,7 +111,7 @@ impl Outcome {
     #[must_use]
     pub fn into_message(self) -> Option<String> {
         self.failure.map(|failure| match failure {
-            Failure::Report(report) => report.to_string(),
+            Failure::Answer(report) | Failure::Report(report) => report.to_string(),
             Failure::Settings(problem) => problem.to_owned(),
         })
     }

@@ -19,8 +19,10 @@ pub(crate) fn is_cargo_test() -> bool {
 
 /// The rule: `deps/<name>-<16 hex digits>` is a unit, integration or bench
 /// binary, `examples/<name>-<16 hex digits>` an example run by `cargo test`,
-/// `rust_out` in a folder of rustdoc's a documentation test. `cargo bench`
-/// passes `--bench`, and a bench is no test.
+/// `<16 hex digits>/out/<name>-<16 hex digits>` either of them in the layout
+/// that newer versions of cargo give their build folder, `rust_out` in a
+/// folder of rustdoc's a documentation test. `cargo bench` passes `--bench`,
+/// and a bench is no test.
 fn is_test_binary(exe: &Path, mut args: impl Iterator<Item = OsString>) -> bool {
     let Some(stem) = exe.file_stem().and_then(OsStr::to_str) else {
         return false;
@@ -34,11 +36,18 @@ fn is_test_binary(exe: &Path, mut args: impl Iterator<Item = OsString>) -> bool 
     if stem == "rust_out" {
         return folders().any(|folder| folder.starts_with("rustdoctest"));
     }
-    let hashed = stem.rsplit_once('-').is_some_and(|(name, hash)| {
-        !name.is_empty() && hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
-    });
-    let built_by_cargo = matches!(folders().next_back(), Some("deps" | "examples"));
-    hashed && built_by_cargo && !args.any(|arg| arg == "--bench")
+    let is_hash =
+        |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hashed = stem
+        .rsplit_once('-')
+        .is_some_and(|(name, hash)| !name.is_empty() && is_hash(hash));
+    let mut outwards = folders().rev();
+    let is_built_by_cargo = match outwards.next() {
+        Some("deps" | "examples") => true,
+        Some("out") => outwards.next().is_some_and(is_hash),
+        _ => false,
+    };
+    is_hashed && is_built_by_cargo && !args.any(|arg| arg == "--bench")
 }
 
 #[cfg(test)]
@@ -59,6 +68,7 @@ mod tests {
             "/w/target/release/deps/it-0123456789abcdef --exact name",
             "/w/target/debug/deps/two-words-0123456789abcdef --test-threads=1",
             "/w/target/debug/examples/demo-0123456789abcdef",
+            "/w/build/debug/build/blog/fedcba9876543210/out/blog-0123456789abcdef",
             "/tmp/rustdoctestAbC12/rust_out",
             "/tmp/rustdoctestAbC12/merged_doctest_2024/rust_out",
         ] {
@@ -71,6 +81,8 @@ mod tests {
             "/w/target/debug/deps/blog",
             "/w/target/debug/deps/blog-0123",
             "/srv/app-0123456789abcdef",
+            "/srv/out/app-0123456789abcdef",
+            "/w/target/debug/build/blog-0123456789abcdef/build-script-build",
             "/srv/deps/app-0123456789abcdeg",
             "/srv/rust_out",
         ] {

@@ -1,5 +1,6 @@
 //! What an adapter reports of one executed statement.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::callsite::Trace;
@@ -8,7 +9,6 @@ use crate::statement::Dialect;
 /// One executed statement, as a database driver saw it.
 ///
 /// What a driver cannot tell stays unknown; nothing is guessed.
-#[derive(Debug)]
 pub struct Query<'a> {
     pub(crate) sql: &'a str,
     pub(crate) dialect: Dialect,
@@ -16,6 +16,16 @@ pub struct Query<'a> {
     pub(crate) binds: Binds,
     pub(crate) completion: Completion,
     pub(crate) transaction: Option<&'a Transaction>,
+}
+
+impl fmt::Debug for Query<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the text: it may hold literals.
+        f.debug_struct("Query")
+            .field("dialect", &self.dialect)
+            .field("orm", &self.orm)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Query<'a> {

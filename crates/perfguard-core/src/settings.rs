@@ -3,11 +3,14 @@
 //! Nothing here reads a file. The environment is read once, when the first
 //! scope opens or when settings are installed, and wins over them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use once_cell::sync::OnceCell;
 
 use crate::error::Error;
 use crate::process;
 use crate::report::escape;
+use crate::sink;
 
 /// The environment variable that says what a broken budget does.
 const VARIABLE: &str = "PERFGUARD";
@@ -118,13 +121,15 @@ impl Settings {
 
     /// The settings of this process.
     pub(crate) fn current() -> &'static Self {
-        SETTINGS.get_or_init(|| {
-            let settings = Self::new().with_environment();
-            if let Some(problem) = &settings.problem {
-                tracing::warn!(target: "perfguard", "{problem}");
-            }
-            settings
-        })
+        static IS_SAID: AtomicBool = AtomicBool::new(false);
+        let settings = SETTINGS.get_or_init(|| Self::new().with_environment());
+        // After the initialisation: whoever hears it may ask for them again.
+        if let Some(problem) = &settings.problem
+            && !IS_SAID.swap(true, Ordering::Relaxed)
+        {
+            sink::complain(problem);
+        }
+        settings
     }
 
     /// What is wrong with the environment, for tests to fail with.

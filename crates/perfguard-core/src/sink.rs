@@ -13,11 +13,22 @@ use crate::settings::Settings;
 
 /// Writes one event for a violating scope.
 pub(crate) fn warn(report: &Report) {
+    if report.is_violated() {
+        guarded(|| event(report));
+    }
+}
+
+/// Says what is wrong with perfguard's own set-up.
+pub(crate) fn complain(problem: &str) {
+    guarded(|| tracing::warn!(target: "perfguard", "{problem}"));
+}
+
+fn guarded(write: impl FnOnce()) {
     static IS_BROKEN: AtomicBool = AtomicBool::new(false);
-    if !report.is_violated() || IS_BROKEN.load(Ordering::Relaxed) {
+    if IS_BROKEN.load(Ordering::Relaxed) {
         return;
     }
-    let written = current::quietly(|| catch_unwind(AssertUnwindSafe(|| event(report))));
+    let written = current::quietly(|| catch_unwind(AssertUnwindSafe(write)));
     if written.is_err() {
         IS_BROKEN.store(true, Ordering::Relaxed);
     }

@@ -89,6 +89,7 @@ impl<I: Instrumentation> Instrumentation for Chain<I> {
 /// As [`perfguard_core::in_current_scope`], for pools that run a closure with
 /// the connection on another thread. This exact shape lets the compiler infer
 /// the type of `conn`.
+#[track_caller]
 pub fn in_current_scope<C, R>(
     body: impl for<'a> FnOnce(&'a mut C) -> R,
 ) -> impl for<'a> FnOnce(&'a mut C) -> R {

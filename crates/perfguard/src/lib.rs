@@ -63,8 +63,8 @@ pub mod sea_orm {
 #[cfg(feature = "json")]
 pub use perfguard_core::SCHEMA_VERSION;
 pub use perfguard_core::{
-    CallSite, Enforcement, Entered, Error, Finding, Frame, Query, Report, Scope, Scoped, Settings,
-    Severity, Source, in_current_scope,
+    CallSite, Carry, Enforcement, Entered, Error, Finding, Frame, InClosure, InFuture, Query,
+    Report, Scope, Scoped, Settings, Severity, Source, in_current_scope,
 };
 pub use perfguard_core::{adapter, rules, statement};
 pub use perfguard_macros::{query_budget, test};

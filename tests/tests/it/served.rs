@@ -154,3 +154,22 @@ async fn the_layer_sees_what_runs_before_the_handler() {
     assert_eq!(finding.count(), 3);
     assert!(report.to_string().contains("GET /items/{id}"), "{report}");
 }
+
+#[tokio::test]
+async fn a_router_shared_by_tests_charges_the_one_that_asks() {
+    let pool = pool(20);
+    let (router, first) = perfguard::testing::observe(async {
+        Router::new()
+            .route("/diesel", get(diesel_posts))
+            .with_state(pool)
+            .layer(ScopeLayer::new())
+    })
+    .await;
+    let ((), second) = perfguard::testing::observe(async {
+        let request = axum::http::Request::get("/diesel").body(axum::body::Body::empty());
+        router.oneshot(request.unwrap()).await.unwrap();
+    })
+    .await;
+    assert!(first.findings().is_empty(), "{first}");
+    assert_eq!(crate::support::n_plus_one(&second).count(), 20);
+}

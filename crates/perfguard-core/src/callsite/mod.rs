@@ -23,6 +23,8 @@ mod frames;
 mod resolve;
 mod same;
 
+use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -36,6 +38,9 @@ pub(crate) use same::is_same_place;
 /// the query are kept.
 const MAX_FRAMES: usize = 128;
 
+/// How many hand-overs of the same work are remembered.
+const MAX_HOPS: usize = 4;
+
 /// How many marks one stack can hold: scopes are nested two or three deep.
 pub(crate) type Marks = SmallVec<[Mark; 8]>;
 
@@ -45,12 +50,19 @@ pub(crate) struct SiteId(u64);
 
 /// Raw return addresses up to one scope, nearest first, and where they came
 /// from if the work was handed over to another task or thread.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Chain {
     /// Those of the whole walk, shared by all scopes that it was cut for.
     addresses: Arc<[usize]>,
     length: usize,
     origin: Option<Arc<Chain>>,
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the addresses: they differ from run to run.
+        write!(f, "Chain({})", self.length)
+    }
 }
 
 impl Chain {
@@ -85,7 +97,7 @@ impl Trace {
     pub(crate) fn place(&self, id: u64) -> Option<(SiteId, Chain)> {
         let placed = self.placed(id)?;
         let origin = placed.origin.as_ref();
-        let origin = origin.and_then(|origin| origin.trace.place(id));
+        let origin = origin.and_then(|origin| origin.trace.as_ref()?.place(id));
         let chain = Chain {
             addresses: Arc::clone(&self.addresses),
             length: placed.length,
@@ -102,12 +114,38 @@ impl Trace {
 /// Where work was handed to another task or thread.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    trace: Trace,
+    /// The stack at that moment, under test.
+    trace: Option<Trace>,
+    location: &'static Location<'static>,
+    /// How many times the work had been handed over before.
+    hops: usize,
 }
 
 impl Origin {
-    pub(crate) fn new(trace: Trace) -> Self {
-        Self { trace }
+    pub(crate) fn new(trace: Option<Trace>, location: &'static Location<'static>) -> Self {
+        let before = trace.iter().flat_map(|trace| &trace.places);
+        let hops = before
+            .filter_map(|placed| placed.origin.as_ref())
+            .map(|origin| origin.hops + 1)
+            .max();
+        Self {
+            trace,
+            location,
+            hops: hops.unwrap_or(0),
+        }
+    }
+
+    /// The identity of the place as the scope `id` sees it.
+    fn site(&self, id: u64) -> u64 {
+        let placed = self.trace.as_ref().and_then(|trace| trace.placed(id));
+        placed.map_or_else(
+            || {
+                let file = self.location.file().as_ptr().addr();
+                let (line, column) = (self.location.line(), self.location.column());
+                mix(&[file, line as usize, column as usize], 0)
+            },
+            |placed| placed.site.0,
+        )
     }
 }
 
@@ -134,13 +172,13 @@ pub(crate) fn trace(cuts: &[Cut]) -> Trace {
             let before = cut
                 .origin
                 .as_ref()
-                .and_then(|origin| origin.trace.placed(cut.scope))
-                .map_or(0, |placed| placed.site.0);
+                .map_or(0, |origin| origin.site(cut.scope));
             Placed {
                 scope: cut.scope,
                 site: SiteId(mix(own, before)),
                 length: *length,
-                origin: cut.origin.clone(),
+                // Work that hands itself on makes no chain without end.
+                origin: cut.origin.clone().filter(|origin| origin.hops < MAX_HOPS),
             }
         })
         .collect();

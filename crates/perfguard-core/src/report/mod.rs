@@ -20,7 +20,8 @@ pub use json::SCHEMA_VERSION;
 /// What a scope, and the scopes that ended inside it, ran and did wrong.
 ///
 /// The same statements give the same report, byte for byte, whatever order
-/// they arrived in. It holds no bound value and no literal.
+/// the executions of one statement arrived in. It holds no bound value and no
+/// literal.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// This scope first, then the scopes whose findings are in the report.
@@ -43,6 +44,15 @@ impl Report {
             notes,
             allowed,
         }
+    }
+
+    /// A report of nothing.
+    pub(crate) fn empty(name: &str) -> Self {
+        let scope = ScopeSummary {
+            name: name.to_owned(),
+            ..ScopeSummary::EMPTY
+        };
+        Self::new(scope, Vec::new(), Vec::new(), Vec::new())
     }
 
     /// Adds the report of a scope that ended inside this one.
@@ -108,6 +118,10 @@ impl Report {
     /// True if there is anything to fail for.
     pub(crate) fn is_violated(&self) -> bool {
         !self.findings.is_empty()
+    }
+
+    pub(crate) fn has_nothing_to_say(&self) -> bool {
+        self.findings_and_allowed().next().is_none()
     }
 
     pub(crate) fn findings_and_allowed(&self) -> impl Iterator<Item = &Finding> {

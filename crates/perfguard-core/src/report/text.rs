@@ -35,7 +35,7 @@ impl fmt::Display for Report {
                 allowed: of_scope(&self.allowed, index),
             };
             // A scope without anything to say stands there if nobody else has.
-            if section.is_empty() && (index > 0 || self.has_anything_to_say()) {
+            if section.is_empty() && (index > 0 || !self.has_nothing_to_say()) {
                 continue;
             }
             if !std::mem::replace(&mut is_first, false) {
@@ -48,12 +48,6 @@ impl fmt::Display for Report {
             writeln!(f, "\n{hidden} more findings")?;
         }
         Ok(())
-    }
-}
-
-impl Report {
-    fn has_anything_to_say(&self) -> bool {
-        self.findings_and_allowed().next().is_some()
     }
 }
 

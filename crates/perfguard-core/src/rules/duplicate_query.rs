@@ -4,8 +4,8 @@
 //! site does not matter. Threshold: see [`Facts::threshold`].
 //!
 //! Silent: a retry after an error, a read after a write or in a new
-//! transaction (it may see other data), a locking read, a statement that
-//! `n-plus-one` already reports.
+//! transaction (it may see other data), a locking read, functions in place of
+//! tables, a statement that `n-plus-one` already reports.
 
 use super::{Facts, RuleId, fix, main_place, n_plus_one};
 use crate::finding::{Finding, Severity};
@@ -16,7 +16,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         let shape = tally.statement.shape();
         let count = tally.duplicates();
         if shape.kind() != Kind::Select
-            || !shape.has_from()
+            || shape.tables().is_empty()
             || shape.is_locking()
             || count < facts.threshold()
             || n_plus_one::fires(facts, tally)

@@ -22,7 +22,7 @@ use crate::scope::Kind;
 pub(crate) use expansion::expanded;
 
 /// The ids of all rules, as reports and files write them.
-pub const IDS: [&str; 6] = [
+pub const IDS: &[&str] = &[
     RuleId::DuplicateQuery.as_str(),
     RuleId::MissingPagination.as_str(),
     RuleId::NPlusOne.as_str(),
@@ -102,7 +102,7 @@ pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
             query_budget::judge(facts, &mut findings);
         }
     }
-    findings.retain(|finding| !is_claimed(facts.ledger, finding));
+    findings.retain(|finding| !is_claimed(facts, finding));
     leave_out_needless_notes(&mut findings);
     for finding in &mut findings {
         finding.allowed = facts
@@ -134,10 +134,18 @@ fn leave_out_needless_notes(findings: &mut Vec<Finding>) {
     });
 }
 
-/// True if scopes inside this one have already reported all of it.
-fn is_claimed(ledger: &Ledger, finding: &Finding) -> bool {
+/// True if scopes inside this one have already reported it, or so much of it
+/// that the rest would not be a finding.
+fn is_claimed(facts: &Facts<'_>, finding: &Finding) -> bool {
+    let least = match finding.rule {
+        RuleId::DuplicateQuery | RuleId::NPlusOne => facts.threshold(),
+        _ => 1,
+    };
     finding.statement.as_ref().is_some_and(|statement| {
-        finding.count <= ledger.claimed(finding.rule, statement.fingerprint())
+        let claimed = facts
+            .ledger
+            .claimed(finding.rule, statement.fingerprint(), finding.site);
+        claimed > 0 && finding.count.saturating_sub(claimed) < least
     })
 }
 

@@ -56,7 +56,13 @@ fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = F
             if count.saturating_sub(read_back) < threshold || (!is_blind && distinct.count < 2) {
                 return None;
             }
-            let source = source(facts.ledger, group, count);
+            let first = joined.filter(|joined| joined.first < group.first);
+            let source = source(facts.ledger, first.unwrap_or(group), count);
+            // A name that is tried until it is free, a row that is awaited: no list
+            // of parents stands before it.
+            if shape.is_aggregate() && source.is_none() && count < BLIND_THRESHOLD {
+                return None;
+            }
             let mut finding = Finding::new(RuleId::NPlusOne, Severity::Error, count);
             finding.at_least = unplaced.is_some() && !is_only_site;
             finding.distinct_binds = (unknown == 0 && distinct.is_exact).then_some(distinct.count);
@@ -68,6 +74,8 @@ fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = F
             finding.statement = Some(tally.statement.clone());
             finding.orm = tally.orm;
             finding.place = Place::new(group.chain.clone());
+            // Together with those that were not placed it is about all of them.
+            finding.site = group.site.filter(|_| joined.is_none());
             finding.source = source;
             Some(finding)
         })

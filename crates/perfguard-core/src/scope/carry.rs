@@ -1,5 +1,6 @@
 //! Handing the current scope over to another task or thread.
 
+use std::panic::Location;
 use std::sync::Arc;
 
 use super::{Scoped, State, current};
@@ -30,6 +31,7 @@ use crate::callsite::{Mark, Origin, trace};
 ///
 /// A future becomes [`Scoped`], a closure a boxed closure. For a closure that
 /// takes the connection (`interact`) see the adapter's function of this name.
+#[track_caller]
 pub fn in_current_scope<Kind, T: Carry<Kind>>(task: T) -> T::Carried {
     task.carry(Handover::now())
 }
@@ -82,13 +84,20 @@ pub struct Handover {
 }
 
 impl Handover {
-    /// Takes the current scope along.
+    /// Takes the current scope along, if it is still open.
+    ///
+    /// Under test the stack is read; in production the caller's line has to do,
+    /// because reading the stack takes a lock of the process.
     #[must_use]
+    #[track_caller]
     pub fn now() -> Self {
-        let scope = current::scope();
-        let origin = scope
-            .as_ref()
-            .map(|scope| Arc::new(Origin::new(trace(&current::cuts(scope)))));
+        let scope = current::scope().and_then(|scope| scope.as_parent());
+        let location = Location::caller();
+        let origin = scope.as_ref().map(|scope| {
+            let is_exact = scope.lineage().any(|scope| scope.is_exact());
+            let trace = is_exact.then(|| trace(&current::cuts(scope)));
+            Arc::new(Origin::new(trace, location))
+        });
         Self { scope, origin }
     }
 

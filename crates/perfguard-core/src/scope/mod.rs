@@ -77,9 +77,10 @@ impl Scope {
 
     /// Makes this the current scope of the thread until the guard is dropped.
     ///
-    /// For sync code. A guard that lives across an `.await` is taken off the
-    /// thread when the task is suspended, so that no other task runs in it;
-    /// wrap the future with [`Scope::wrap`] instead.
+    /// For sync code. Do not hold the guard across an `.await`: wrap the future
+    /// with [`Scope::wrap`] instead. Within a scoped future a guard is taken
+    /// off when the task is suspended; in any other future it stays on the
+    /// thread, and whatever else runs there counts for this scope.
     #[inline(always)]
     pub fn enter(&self) -> Entered {
         let anchor = 0;
@@ -107,10 +108,15 @@ impl Scope {
     /// Ends the scope and tells what it saw. Queries that come later count
     /// only for the scopes around it.
     ///
-    /// A scope that was already closed gives an empty report.
+    /// A scope that was already closed gives an empty report. So does one that
+    /// was not opened with [`Scope::new`], and it stays open: the scope of an
+    /// annotated function, a test or a request ends by itself.
     #[must_use = "a scope's report is all that it leaves"]
     pub fn close(self) -> Report {
-        verdict::conclude(&self.state, Ending::Completed)
+        match self.state.kind() {
+            Kind::User => verdict::conclude(&self.state, Ending::Completed),
+            _ => Report::empty(self.state.name()),
+        }
     }
 
     pub(crate) fn of(state: Arc<State>) -> Self {

@@ -15,6 +15,9 @@ use crate::report::Report;
 use crate::settings::{Enforcement, Settings};
 use crate::statement::Fingerprint;
 
+/// How deep scopes are nested; deeper ones belong to the deepest of these.
+const MAX_DEPTH: usize = 16;
+
 /// What opened a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -57,6 +60,8 @@ pub(crate) struct State {
     name: Cow<'static, str>,
     site: Option<&'static Site>,
     parent: Option<Arc<State>>,
+    /// How many scopes are around it.
+    depth: usize,
     /// What the process knew of its adapters when the scope was opened.
     liveness: Option<Liveness>,
     /// Held for the few instructions that count one execution; nothing is
@@ -77,8 +82,9 @@ impl State {
         name: Cow<'static, str>,
         site: Option<&'static Site>,
     ) -> Arc<Self> {
-        let parent = current::scope();
-        let mode = Self::enforced_mode(kind, parent.as_ref()).unwrap_or(Mode::Observe);
+        let parent = current::scope().and_then(|scope| scope.as_parent());
+        // Opened by the user's own hand, also where enforcement is off.
+        let mode = Self::enforced_mode(kind, parent.as_ref()).unwrap_or(Mode::Warn);
         Self::with_mode(kind, mode, name, site, parent)
     }
 
@@ -89,6 +95,7 @@ impl State {
         site: Option<&'static Site>,
         parent: Option<Arc<Self>>,
     ) -> Option<Arc<Self>> {
+        let parent = parent.and_then(|scope| scope.as_parent());
         let mode = Self::enforced_mode(kind, parent.as_ref())?;
         Some(Self::with_mode(kind, mode, name, site, parent))
     }
@@ -104,6 +111,7 @@ impl State {
         Arc::new(Self {
             // Relaxed: only uniqueness counts.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
+            depth: parent.as_ref().map_or(0, |parent| parent.depth + 1),
             kind,
             mode,
             name,
@@ -112,6 +120,19 @@ impl State {
             liveness: (kind == Kind::Handler && mode != Mode::Warn).then(Liveness::now),
             book: Mutex::default(),
         })
+    }
+
+    /// The scope that a scope opened in this one belongs to: the nearest that
+    /// is open, and not too deep. Work that goes on and on by handing itself
+    /// over makes no chain of scopes without end.
+    pub(crate) fn as_parent(self: &Arc<Self>) -> Option<Arc<Self>> {
+        self.lineage()
+            .find(|scope| scope.depth < MAX_DEPTH && scope.is_open())
+            .cloned()
+    }
+
+    fn is_open(&self) -> bool {
+        !self.book.lock().is_closed
     }
 
     /// The rules of enforcement, in their order; `None` if it is switched off.
@@ -207,24 +228,41 @@ impl State {
         std::mem::take(&mut book.ledger)
     }
 
+    /// True for a scope whose findings its outer scopes need not repeat.
+    fn is_judged(&self) -> bool {
+        matches!(self.kind, Kind::Handler | Kind::Request)
+    }
+
+    /// Each scope around this one, with the judged scope nearest below it.
+    pub(crate) fn outer(self: &Arc<Self>) -> impl Iterator<Item = (&Arc<Self>, Option<u64>)> {
+        let mut below = None;
+        self.lineage().map(move |scope| {
+            let judged = below;
+            if scope.is_judged() {
+                below = Some(scope.id);
+            }
+            (scope, judged)
+        })
+    }
+
     /// Tells the scopes around this one what has been reported of it, so that
     /// they do not report it again.
     pub(crate) fn claim_up(self: &Arc<Self>, report: &Report) {
-        for outer in self.lineage().skip(1) {
-            outer.book.lock().ledger.claim(report);
+        for (outer, below) in self.outer().skip(1) {
+            outer.book.lock().ledger.claim(report, below);
         }
     }
 
     /// Gives `report` to the nearest open scope around this one that answers
     /// for what happens in it; back to the caller if there is none.
     pub(crate) fn hand_up(self: &Arc<Self>, report: Report) -> Result<(), Report> {
-        for outer in self.lineage().skip(1) {
+        for (outer, below) in self.outer().skip(1) {
             if outer.kind == Kind::User || outer.mode == Mode::Warn {
                 continue;
             }
             let mut book = outer.book.lock();
             if !book.is_closed {
-                book.ledger.nest(report);
+                book.ledger.nest(report, below);
                 return Ok(());
             }
         }
