@@ -5,8 +5,8 @@
 //! [`Finding`] of a rule when the scope ends. Nothing flows back.
 //!
 //! This crate knows no ORM, no runtime and no web framework. On the path of a
-//! request it does no I/O, resolves no symbol, holds no lock across a call
-//! out, and does not panic.
+//! request it does no I/O, resolves no symbol, holds none of its locks across
+//! a call out, and does not panic.
 
 mod budget;
 mod callsite;

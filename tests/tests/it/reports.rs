@@ -297,8 +297,16 @@ fn what_bounds_a_result_keeps_it_silent() {
         );
     }
     for sql in [
+        "SELECT * FROM posts WHERE author_id = ?",
+        "SELECT DISTINCT author_id FROM posts",
+        "SELECT author_id, count(*) FROM posts GROUP BY author_id",
+    ] {
+        let ((), report) = observe_sync(|| run(sql, Some(1), None));
+        assert!(report.findings().is_empty(), "{sql}: {report}");
+        assert_eq!(report.notes().len(), 1, "{sql}: {report}");
+    }
+    for sql in [
         "SELECT * FROM posts",
-        "SELECT DISTINCT author_id FROM posts ORDER BY author_id",
         "SELECT * FROM posts JOIN authors ON authors.id = posts.author_id",
         "SELECT * FROM posts UNION ALL SELECT * FROM drafts",
         "SELECT count(*) OVER (), id FROM posts",

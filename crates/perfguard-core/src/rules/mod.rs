@@ -109,14 +109,16 @@ pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
             .budget
             .and_then(|budget| budget.reason_for(finding.rule.as_str()));
     }
-    // Whatever order statements arrived in, the report is the same.
-    findings.sort_by(|one, other| {
-        let key = |finding: &Finding| (finding.rule, std::cmp::Reverse(finding.count));
-        let text = |finding: &Finding| finding.statement().map(|it| it.text().to_owned());
-        key(one)
-            .cmp(&key(other))
-            .then_with(|| text(one).cmp(&text(other)))
-    });
+    // Whatever order statements arrived in, the report is the same. Under test
+    // two places of one statement are told apart by their lines.
+    let key = |finding: &Finding| {
+        let text = finding.statement().map(|it| it.text().to_owned());
+        let place = Some(&finding.place).filter(|_| facts.is_exact);
+        let site = place.and_then(Place::call_site);
+        let line = site.map(|site| (site.file().to_owned(), site.line()));
+        (finding.rule, std::cmp::Reverse(finding.count), text, line)
+    };
+    findings.sort_by_cached_key(key);
     findings
 }
 

@@ -3,7 +3,7 @@
 //! Claims that nothing in the statement bounds the result: no LIMIT, no lookup
 //! by `id`, no list of values, and not one row of aggregates; what subqueries
 //! and functions in place of a table return is not known. A whole table
-//! (no WHERE) is an error; a filtered result is a note until the rows seen
+//! (no WHERE) is an error; a filtered, grouped or DISTINCT result is a note until the rows seen
 //! pass a page of [`PAGE`] (NHibernate Profiler's "unbounded result set" and
 //! db-query-matchers' `unscoped` draw the same line).
 
@@ -18,7 +18,8 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         if !is_list(shape) {
             continue;
         }
-        let is_whole_table = !shape.has_where() && !shape.has_group_by();
+        let is_condensed = shape.has_group_by() || shape.is_distinct();
+        let is_whole_table = !shape.has_where() && !is_condensed;
         let severity = if is_whole_table || most_rows(tally).is_some_and(|rows| rows > PAGE) {
             Severity::Error
         } else {
@@ -28,7 +29,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         finding.explanation = Some(if is_whole_table {
             "reads the whole table".to_owned()
         } else {
-            "returns every row that matches".to_owned()
+            "nothing bounds the number of rows".to_owned()
         });
         finding.fix = fix::unbounded_result(tally.orm, shape);
         finding.statement = Some(tally.statement.clone());

@@ -9,6 +9,7 @@ use super::token::{Token, TokenKind};
 pub(super) struct Clauses {
     pub(super) has_from: bool,
     pub(super) reads_derived: bool,
+    pub(super) is_distinct: bool,
     pub(super) has_where: bool,
     pub(super) has_group_by: bool,
     pub(super) is_aggregate: bool,
@@ -142,6 +143,7 @@ impl<'t, 'a> Reader<'t, 'a> {
         if token.is_word("select") {
             self.end_clause(at);
             self.projection_from = Some(at + 1);
+            self.clauses.is_distinct |= self.next_is(at, &["distinct"]);
             self.top(at + 1);
         } else if token.is_word("from") {
             // `IS DISTINCT FROM` compares.

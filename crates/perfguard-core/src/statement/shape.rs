@@ -199,6 +199,12 @@ impl Shape {
         self.clauses.reads_derived
     }
 
+    /// Whether the statement is a `SELECT DISTINCT`.
+    #[must_use]
+    pub fn is_distinct(&self) -> bool {
+        self.clauses.is_distinct
+    }
+
     /// Whether the statement has a `WHERE`.
     #[must_use]
     pub fn has_where(&self) -> bool {
