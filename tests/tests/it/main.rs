@@ -10,7 +10,9 @@ mod support;
 
 mod attribute;
 mod batch_insert;
+mod bounds;
 mod concurrency;
+mod driver;
 mod enforcement;
 mod matrix_diesel;
 mod matrix_sea_orm;
@@ -18,4 +20,5 @@ mod processes;
 mod production;
 mod readme;
 mod reports;
+mod rules;
 mod served;
