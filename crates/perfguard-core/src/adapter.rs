@@ -210,9 +210,9 @@ pub fn record(query: &Query<'_>) -> Recorded {
     let interned = statement::intern(query.sql, query.dialect);
     let shape = interned.statement.shape();
     if shape.class() != Class::Query {
-        let starts_transaction = shape.class() == Class::Transaction;
+        let is_transaction_control = shape.class() == Class::Transaction;
         for scope in scope.lineage() {
-            scope.note_event(starts_transaction);
+            scope.note_event(is_transaction_control);
         }
         return Recorded::default();
     }

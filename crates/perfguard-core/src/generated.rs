@@ -30,22 +30,12 @@ pub fn run_sync<R>(
 }
 
 /// Runs the body of an async `#[perfguard::test]`.
-pub fn test_async<F: Future>(
-    _file: &'static str,
-    _line: u32,
-    name: &'static str,
-    future: F,
-) -> Judged<F> {
+pub fn test_async<F: Future>(name: &'static str, future: F) -> Judged<F> {
     Judged::new(future, test(name))
 }
 
 /// Runs the body of a `#[perfguard::test]`.
-pub fn test_sync<R>(
-    _file: &'static str,
-    _line: u32,
-    name: &'static str,
-    body: impl FnOnce() -> R,
-) -> (R, Outcome) {
+pub fn test_sync<R>(name: &'static str, body: impl FnOnce() -> R) -> (R, Outcome) {
     run(test(name), body)
 }
 

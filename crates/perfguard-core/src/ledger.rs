@@ -61,6 +61,7 @@ pub(crate) struct Key {
     fingerprint: Fingerprint,
     site: Option<SiteId>,
     binds: Binds,
+    is_read: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -74,7 +75,7 @@ pub(crate) struct Ledger {
     tallies: HashMap<Fingerprint, Tally>,
     sites: usize,
     binds: usize,
-    /// Rises with each write and each transaction: an equal read after it may
+    /// Rises with each write and each bound of a transaction: an equal read after it may
     /// see other data and is no duplicate.
     epoch: u64,
     last_read: Option<(Fingerprint, Option<SiteId>)>,
@@ -144,12 +145,13 @@ impl Ledger {
     pub(crate) fn record(&mut self, execution: &Execution<'_>) -> Key {
         let fingerprint = execution.statement.fingerprint();
         let site = execution.site();
+        let kind = execution.statement.shape().kind();
         let key = Key {
             fingerprint,
             site,
             binds: execution.binds,
+            is_read: kind == Kind::Select,
         };
-        let kind = execution.statement.shape().kind();
         self.connected = true;
         self.executions += 1;
         if kind == Kind::Select {
@@ -169,20 +171,20 @@ impl Ledger {
     }
 
     /// Notes an event that is no query: a ping, transaction control, set-up.
-    pub(crate) fn note_event(&mut self, starts_transaction: bool) {
+    pub(crate) fn note_event(&mut self, is_transaction_control: bool) {
         self.connected = true;
-        if starts_transaction {
+        if is_transaction_control {
             self.epoch += 1;
         }
     }
 
     /// Adds what became known at the end of an execution.
     pub(crate) fn complete(&mut self, key: &Key, completion: Completion) {
+        if let Some(rows) = completion.rows.filter(|_| key.is_read) {
+            self.rows += rows;
+            self.reads_with_rows += 1;
+        }
         let Some(tally) = self.tallies.get_mut(&key.fingerprint) else {
-            if let Some(rows) = completion.rows {
-                self.rows += rows;
-                self.reads_with_rows += 1;
-            }
             return;
         };
         let repeated = match key.binds {
@@ -196,14 +198,9 @@ impl Ledger {
             // A retry after an error is no duplicate.
             repeat.count = repeat.count.saturating_sub(1);
         }
-        if let Some(rows) = completion.rows {
-            self.rows += rows;
-            if tally.statement.shape().kind() == Kind::Select {
-                self.reads_with_rows += 1;
-            }
-            if let Some(group) = tally.groups.iter_mut().find(|group| group.site == key.site) {
-                group.rows = Some(group.rows.unwrap_or(0) + rows);
-            }
+        let group = tally.groups.iter_mut().find(|group| group.site == key.site);
+        if let (Some(rows), Some(group)) = (completion.rows, group) {
+            group.rows = Some(group.rows.unwrap_or(0) + rows);
         }
     }
 

@@ -120,7 +120,7 @@ pub fn query_budget(args: TokenStream, item: TokenStream) -> TokenStream {
 /// #[tokio::test]
 /// async fn lists_authors() -> anyhow::Result<()> {
 ///     let (value, outcome) =
-///         test_async(file!(), line!(), "shop::lists_authors", async move { <body> }).await;
+///         test_async("shop::lists_authors", async move { <body> }).await;
 ///     outcome.enforce(); // panics with the report of every violated budget
 ///     value
 /// }

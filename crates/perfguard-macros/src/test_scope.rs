@@ -56,12 +56,11 @@ fn is_test(function: &Function) -> bool {
 
 fn scope(function: &Function) -> Scope {
     let here = Span::mixed_site();
-    let place = expand::place(function);
     let name = expand::name(function);
     Scope {
         items: TokenStream::new(),
         run_async: quote_spanned!(here=> test_async),
         run_sync: quote_spanned!(here=> test_sync),
-        arguments: quote_spanned!(here=> #place, #name),
+        arguments: quote_spanned!(here=> #name),
     }
 }

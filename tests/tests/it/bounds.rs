@@ -143,6 +143,29 @@ fn work_that_hands_itself_over_makes_no_chain_without_end() {
 }
 
 #[test]
+fn rows_of_writes_are_not_taken_for_rows_of_reads() {
+    let ((), report) = observe_sync(|| {
+        // 44 more than the statements that a scope keeps details of, and as
+        // many reads.
+        for table in 0..opaque(300) {
+            run(
+                &format!("DELETE FROM t{table} WHERE id = ?"),
+                Some(1),
+                Some(1),
+            );
+        }
+        for table in 0..opaque(300) {
+            run(
+                &format!("SELECT * FROM t{table} WHERE id = ?"),
+                Some(1),
+                None,
+            );
+        }
+    });
+    assert_eq!(report.rows(), None, "no read told its rows");
+}
+
+#[test]
 fn beyond_the_bound_of_call_sites_counts_stay_exact() {
     fn deep(sql: &str, left: u64) {
         run(sql, Some(left), None);

@@ -210,10 +210,10 @@ impl State {
         }
     }
 
-    pub(crate) fn note_event(&self, starts_transaction: bool) {
+    pub(crate) fn note_event(&self, is_transaction_control: bool) {
         let mut book = self.book.lock();
         if !book.is_closed {
-            book.ledger.note_event(starts_transaction);
+            book.ledger.note_event(is_transaction_control);
         }
     }
 
