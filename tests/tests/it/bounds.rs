@@ -154,7 +154,7 @@ fn rows_of_writes_are_not_taken_for_rows_of_reads() {
                 Some(1),
             );
         }
-        for table in 0..opaque(300) {
+        for table in 0..opaque(44) {
             run(
                 &format!("SELECT * FROM t{table} WHERE id = ?"),
                 Some(1),
