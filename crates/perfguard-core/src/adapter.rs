@@ -36,12 +36,18 @@ pub use crate::query::{Binds, Completion, Orm, Query, Transaction};
 use crate::callsite::{Trace, trace};
 use crate::ledger::{Execution, Key};
 use crate::scope::{State, current};
-use crate::statement::{self, Class};
+use crate::settings::Settings;
+use crate::statement::{Class, Interner};
 
 /// The repeats of a statement whose call sites are captured in production.
 /// Reading the stack takes a lock of the process: a few tell whether it is
 /// one place.
 const CAPTURED: std::ops::RangeInclusive<u64> = 3..=10;
+
+/// The statements of the process. A text is read in a scope, when the settings
+/// are in use already.
+static INTERNER: LazyLock<Interner> =
+    LazyLock::new(|| Interner::with_options(Settings::current().statement_options()));
 
 /// Less than it takes to hand work to another thread, to query there and to
 /// come back: a scope that was open for so short had nothing of it.
@@ -207,7 +213,7 @@ pub fn record(query: &Query<'_>) -> Recorded {
         record_unattributed();
         return Recorded::default();
     };
-    let interned = statement::intern(query.sql, query.dialect);
+    let interned = INTERNER.intern_with_literals(query.sql, query.dialect);
     let shape = interned.statement.shape();
     if shape.class() != Class::Query {
         let is_transaction_control = shape.class() == Class::Transaction;

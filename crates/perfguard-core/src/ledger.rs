@@ -14,7 +14,7 @@ use crate::callsite::{Chain, SiteId, is_same_place};
 use crate::query::{Binds, Completion, Orm};
 use crate::report::Report;
 use crate::rules::RuleId;
-use crate::statement::{Dialect, Fingerprint, Kind, Statement};
+use crate::statement::{Dialect, Fingerprint, Kind, List, Statement};
 
 /// Different statements that a scope keeps details of.
 const MAX_STATEMENTS: usize = 256;
@@ -219,6 +219,12 @@ impl Ledger {
                 repeats: HashMap::new(),
             }),
         };
+        // Texts of one statement may list one value or many: what lists many
+        // is no look-up.
+        let list = |statement: &Statement| statement.shape().list();
+        if list(execution.statement) == List::Many && list(&tally.statement) != List::Many {
+            tally.statement = Arc::clone(execution.statement);
+        }
         let binds_left = self.binds < MAX_BINDS;
         if let Binds::Identity(binds) = execution.binds {
             tally.note_repeat(binds, self.epoch, binds_left);
@@ -263,7 +269,8 @@ impl Ledger {
         group.note_inside(execution.inside);
         let shape = execution.statement.shape();
         group.read_back += u64::from(self.last_write.as_ref().is_some_and(|write| {
-            shape.kind() == Kind::Select && write.shape().tables().first() == shape.tables().first()
+            let written = write.shape().main_table();
+            shape.kind() == Kind::Select && written.is_some() && written == shape.main_table()
         }));
         match execution.binds {
             Binds::Identity(binds) if group.binds.contains(&binds) => {}

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::process;
 use crate::report::escape;
 use crate::sink;
+use crate::statement::Options;
 
 /// The environment variable that says what a broken budget does.
 const VARIABLE: &str = "PERFGUARD";
@@ -55,6 +56,7 @@ impl Enforcement {
 pub struct Settings {
     enforcement: Option<Enforcement>,
     resolve_call_sites: bool,
+    statements: Options,
     problem: Option<String>,
 }
 
@@ -81,6 +83,13 @@ impl Settings {
     /// scope.
     pub fn resolve_call_sites(mut self, resolve: bool) -> Self {
         self.resolve_call_sites = resolve;
+        self
+    }
+
+    /// Says how statements are read where the server or the schema is not as
+    /// usual: see [`Options`].
+    pub fn statements(mut self, options: Options) -> Self {
+        self.statements = options;
         self
     }
 
@@ -139,6 +148,10 @@ impl Settings {
 
     pub(crate) fn resolves_call_sites(&self) -> bool {
         self.resolve_call_sites
+    }
+
+    pub(crate) fn statement_options(&self) -> Options {
+        self.statements
     }
 
     /// What was said explicitly, by the environment or by the application.

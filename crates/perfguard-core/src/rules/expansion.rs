@@ -19,10 +19,10 @@ use crate::ledger::{Group, Ledger};
 /// Rows of one batch can be written by different statements, because columns
 /// without a value are left out: what counts is the table.
 pub(crate) fn expanded(ledger: &Ledger) -> u64 {
-    let mut tables: BTreeMap<Option<&String>, Vec<&Group>> = BTreeMap::new();
+    let mut tables: BTreeMap<Option<&str>, Vec<&Group>> = BTreeMap::new();
     for tally in ledger.tallies() {
         if tally.is_insert_on_sqlite() {
-            let table = tally.statement.shape().tables().first();
+            let table = tally.statement.shape().main_table();
             let groups = tally
                 .groups
                 .iter()

@@ -7,7 +7,7 @@ use crate::statement::{Limit, List, Shape, Statement};
 
 pub(super) fn n_plus_one(orm: Orm, statement: &Statement, source: Option<&Source>) -> String {
     let shape = statement.shape();
-    let table = first_table(shape).unwrap_or("the table");
+    let table = main_table(shape).unwrap_or("the table");
     let column = shape.equalities().first();
     let name = column.map_or("id", |column| column.name());
     // The column of a joined table cannot filter this one.
@@ -63,7 +63,7 @@ impl Repeat<'_> {
 
     /// What the rows are called that the repeats came from.
     fn rows(&self) -> &str {
-        self.source.and_then(first_table).unwrap_or("rows")
+        self.source.and_then(main_table).unwrap_or("rows")
     }
 
     fn in_diesel(&self) -> String {
@@ -147,12 +147,12 @@ impl Repeat<'_> {
 }
 
 pub(super) fn duplicate_query(statement: &Statement) -> String {
-    let table = first_table(statement.shape()).unwrap_or("the rows");
+    let table = main_table(statement.shape()).unwrap_or("the rows");
     format!("query {table} once and pass the result on")
 }
 
 pub(super) fn unbounded_result(orm: Orm, shape: &Shape) -> String {
-    let table = first_table(shape).unwrap_or("table");
+    let table = main_table(shape).unwrap_or("table");
     match orm {
         Orm::Diesel => format!(
             "add `.limit(n)` (and `.offset(..)` or a key filter for the next page), narrow it with `.filter(..)`, or count with `{table}::table.count()`"
@@ -175,9 +175,9 @@ pub(super) fn missing_pagination(orm: Orm) -> String {
     .to_owned()
 }
 
-/// The first table, without its schema.
-fn first_table(shape: &Shape) -> Option<&str> {
-    shape.tables().first().map(|table| without_schema(table))
+/// The table that it is about, without its schema.
+fn main_table(shape: &Shape) -> Option<&str> {
+    shape.main_table().map(without_schema)
 }
 
 fn without_schema(table: &str) -> &str {

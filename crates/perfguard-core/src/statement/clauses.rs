@@ -1,20 +1,33 @@
 //! The clauses of a statement's top level: not those of its subqueries, nor of
 //! the common table expressions before it.
 
+use super::keyword::{Keyword, Keyword as K};
 use super::predicates::{self, Predicates};
-use super::shape::Limit;
+use super::projection::{self, Rows};
+use super::shape::{Limit, List, Projection};
 use super::token::{Token, TokenKind};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Clauses {
     pub(super) has_from: bool,
-    pub(super) reads_derived: bool,
     pub(super) is_distinct: bool,
     pub(super) has_where: bool,
     pub(super) has_group_by: bool,
     pub(super) is_aggregate: bool,
+    pub(super) projection: Projection,
+    pub(super) returning: Option<Projection>,
     pub(super) tail: Tail,
     pub(super) predicates: Predicates,
+}
+
+impl Clauses {
+    /// Those of a text that is no single statement.
+    pub(super) fn unknown() -> Self {
+        Self {
+            projection: Projection::Unknown,
+            ..Self::default()
+        }
+    }
 }
 
 /// What comes after the rows have been chosen.
@@ -34,13 +47,14 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Clauses {
         base: 0,
         queries: 1,
         filters: 0,
+        lists: 0,
+        bounded: 0,
         filter_from: None,
         projection_from: None,
+        is_returning: false,
         clauses: Clauses::default(),
-        inner_tail: Tail::default(),
-        aggregates: Aggregates::Unknown,
+        query: Query::default(),
     };
-    reader.clauses.reads_derived = tokens.first().is_some_and(|token| token.is_word("with"));
     for at in 0..tokens.len() {
         reader.step(at);
     }
@@ -56,22 +70,36 @@ struct Reader<'t, 'a> {
     /// How many queries the set operators join.
     queries: usize,
     filters: usize,
+    lists: usize,
+    /// How many of the queries that have ended bound their rows by themselves.
+    bounded: usize,
     filter_from: Option<usize>,
     projection_from: Option<usize>,
+    is_returning: bool,
     clauses: Clauses,
-    /// The tail of a query within parentheses.
-    inner_tail: Tail,
-    aggregates: Aggregates,
+    query: Query,
 }
 
-/// What the projection consists of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Aggregates {
-    All,
-    /// `SELECT EXISTS (..)`: one row unless there is a FROM.
-    Exists,
-    No,
-    Unknown,
+/// What is known of one of the queries that set operators join.
+#[derive(Default)]
+struct Query {
+    rows: Rows,
+    has_from: bool,
+    has_group_by: bool,
+    /// The tail within its parentheses.
+    tail: Tail,
+}
+
+impl Query {
+    /// Whether it returns one row, whatever there is in the tables.
+    fn is_one_row(&self) -> bool {
+        !self.has_group_by
+            && match self.rows {
+                Rows::One => true,
+                Rows::OneWithoutFrom => !self.has_from,
+                Rows::Many => false,
+            }
+    }
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
@@ -83,16 +111,15 @@ impl<'t, 'a> Reader<'t, 'a> {
         self.tokens.get(at.checked_sub(1)?)
     }
 
-    fn next_is(&self, at: usize, words: &[&str]) -> bool {
-        self.get(at + 1)
-            .is_some_and(|token| token.is_any_word(words))
+    fn next_is(&self, at: usize, keywords: &[Keyword]) -> bool {
+        self.get(at + 1).is_some_and(|token| token.is_any(keywords))
     }
 
     fn tail(&mut self) -> &mut Tail {
         if self.base == 0 {
             &mut self.clauses.tail
         } else {
-            &mut self.inner_tail
+            &mut self.query.tail
         }
     }
 
@@ -125,113 +152,168 @@ impl<'t, 'a> Reader<'t, 'a> {
     }
 
     fn opens_query(&self, at: usize) -> bool {
-        let joins = |token: &Token<'_>| token.is_any_word(&["except", "intersect", "union"]);
+        let joins = |token: &Token<'_>| token.is_any(&[K::Except, K::Intersect, K::Union]);
         let stands_alone = match self.before(at) {
             None => true,
-            Some(token) if token.is_any_word(&["all", "distinct"]) => {
+            Some(token) if token.is_any(&[K::All, K::Distinct]) => {
                 self.before(at - 1).is_some_and(joins)
             }
             Some(token) => token.kind == TokenKind::Open || joins(token),
         };
         let is_query = self.get(at + 1).is_some_and(|token| {
-            token.kind == TokenKind::Open || token.is_any_word(&["select", "with"])
+            token.kind == TokenKind::Open || token.is_any(&[K::Select, K::With])
         });
         stands_alone && is_query
     }
 
     fn word(&mut self, at: usize, token: &Token<'_>) {
-        if token.is_word("select") {
+        if token.is(K::Select) {
             self.end_clause(at);
             self.projection_from = Some(at + 1);
-            self.clauses.is_distinct |= self.next_is(at, &["distinct"]);
+            self.is_returning = false;
+            self.clauses.is_distinct |= self.next_is(at, &[K::Distinct]);
             self.top(at + 1);
-        } else if token.is_word("from") {
+        } else if token.is(K::From) {
             // `IS DISTINCT FROM` compares.
             let is_comparison = at >= 2
-                && self
-                    .before(at)
-                    .is_some_and(|token| token.is_word("distinct"))
+                && self.before(at).is_some_and(|token| token.is(K::Distinct))
                 && self
                     .before(at - 1)
-                    .is_some_and(|token| token.is_any_word(&["is", "not"]));
+                    .is_some_and(|token| token.is_any(&[K::Is, K::Not]));
             if !is_comparison {
                 self.end_clause(at);
-                self.clauses.has_from = true;
-                self.source(at + 1);
+                let has_from = !self.next_is(at, &[K::Dual]);
+                self.clauses.has_from |= has_from;
+                self.query.has_from |= has_from;
             }
-        } else if token.is_word("join") {
-            self.source(at + 1);
-        } else if token.is_word("where") {
+        } else if token.is(K::Where) {
             self.end_clause(at);
             self.filters += 1;
             self.filter_from = Some(at + 1);
-        } else if token.is_any_word(&["except", "intersect", "minus", "union"]) {
-            self.end_clause(at);
+        } else if token.is_any(&[K::Except, K::Intersect, K::Union])
+            || token.is(K::Minus) && self.leads_to_select(at + 1)
+        {
+            self.end_query(at);
             self.queries += 1;
-        } else if token.is_word("group") && self.next_is(at, &["by"]) {
+        } else if token.is(K::Group) && self.next_is(at, &[K::By]) {
             self.end_clause(at);
             self.clauses.has_group_by = true;
-        } else if token.is_word("order") && self.next_is(at, &["by"]) {
+            self.query.has_group_by = true;
+        } else if token.is(K::Order) && self.next_is(at, &[K::By]) {
             self.end_clause(at);
             self.tail().has_order_by = true;
-        } else if token.is_word("limit") {
+        } else if token.is(K::Limit) {
             self.end_clause(at);
             self.limit(at + 1);
-        } else if token.is_word("fetch") && self.next_is(at, &["first", "next"]) {
+        } else if token.is(K::Fetch) && self.next_is(at, &[K::First, K::Next]) {
             self.end_clause(at);
             self.fetch(at + 2);
-        } else if token.is_word("offset") {
-            let is_clause = self
-                .get(at + 1)
-                .is_some_and(|token| token.is_value() || token.kind == TokenKind::Open);
-            if is_clause {
+        } else if token.is(K::Offset) {
+            if self.is_offset(at) {
                 self.end_clause(at);
                 self.tail().has_offset = true;
             }
-        } else if token.is_word("for") && self.next_is(at, &["key", "no", "share", "update"])
-            || token.is_word("lock") && self.next_is(at, &["in"])
+        } else if token.is(K::For) && self.next_is(at, &[K::Key, K::No, K::Share, K::Update])
+            || token.is(K::Lock) && self.next_is(at, &[K::In]) && self.next_is(at + 1, &[K::Share])
         {
             self.end_clause(at);
             self.tail().is_locking = true;
-        } else if token.is_any_word(&["having", "on", "returning", "set", "window"]) {
+        } else if token.is(K::Returning) {
+            self.end_clause(at);
+            self.projection_from = Some(at + 1);
+            self.is_returning = true;
+        } else if token.is_any(&[K::Having, K::Into, K::Set])
+            || token.is(K::Window) && self.next_is(at + 1, &[K::As])
+            || token.is(K::On) && !self.before(at).is_some_and(|token| token.is(K::Distinct))
+        {
             self.end_clause(at);
         }
     }
 
-    /// What stands in place of a table.
-    fn source(&mut self, at: usize) {
-        let is_lateral = self.get(at).is_some_and(|token| token.is_word("lateral"));
-        let first = self.get(at + usize::from(is_lateral));
-        self.clauses.reads_derived |= first.is_some_and(|token| token.kind == TokenKind::Open);
+    /// Whether a query follows.
+    fn leads_to_select(&self, at: usize) -> bool {
+        let at = at
+            + usize::from(
+                self.get(at)
+                    .is_some_and(|token| token.is_any(&[K::All, K::Distinct])),
+            );
+        self.get(at)
+            .is_some_and(|token| token.is(K::Select) || token.kind == TokenKind::Open)
+    }
+
+    /// Whether the word `offset` is no column: it comes after something that
+    /// is complete, and before an operand.
+    fn is_offset(&self, at: usize) -> bool {
+        let ends = self.before(at).is_some_and(|token| match token.kind {
+            TokenKind::Bind
+            | TokenKind::Close
+            | TokenKind::CloseBracket
+            | TokenKind::Literal
+            | TokenKind::Quoted => true,
+            TokenKind::Word => {
+                token.keyword.is_none()
+                    || token.is_any(&[K::All, K::Asc, K::Desc, K::End, K::Row, K::Rows])
+            }
+            _ => false,
+        });
+        let starts = self.get(at + 1).is_some_and(|token| match token.kind {
+            TokenKind::Bind | TokenKind::Literal | TokenKind::Open => true,
+            TokenKind::Word => {
+                token.text.starts_with('@')
+                    || self
+                        .get(at + 2)
+                        .is_some_and(|next| next.kind == TokenKind::Open)
+            }
+            _ => false,
+        });
+        ends && starts
     }
 
     fn limit(&mut self, at: usize) {
-        let Some(value) = self.get(at) else { return };
-        let limit = limit_of(value);
-        // MySQL and SQLite: `LIMIT offset, count`.
-        let second = self
-            .get(at + 1)
-            .filter(|token| token.kind == TokenKind::Comma)
-            .and_then(|_| self.get(at + 2));
-        let tail = self.tail();
-        match second {
-            Some(count) => {
-                tail.limit = limit_of(count);
-                tail.has_offset = true;
+        let rest = self.tokens.get(at..).unwrap_or_default();
+        let mut depth = 0_usize;
+        let mut comma = None;
+        let mut end = rest.len();
+        for (index, token) in rest.iter().enumerate() {
+            match token.kind {
+                TokenKind::Open => depth += 1,
+                TokenKind::Close if depth == 0 => end = index,
+                TokenKind::Close => depth -= 1,
+                TokenKind::Comma if depth == 0 => comma = comma.or(Some(index)),
+                TokenKind::Word if depth == 0 && ends_limit(token) => end = index,
+                _ => {}
             }
-            None => tail.limit = limit,
+            if end == index {
+                break;
+            }
         }
+        // MySQL and SQLite: `LIMIT offset, count`.
+        let start = comma.map_or(0, |comma| comma + 1);
+        let limit = limit_of(rest.get(start..end).unwrap_or_default());
+        let tail = self.tail();
+        tail.limit = limit;
+        tail.has_offset |= comma.is_some();
     }
 
     /// `FETCH FIRST n ROWS ONLY`, without a number one row.
     fn fetch(&mut self, at: usize) {
         let limit = match self.get(at) {
-            Some(token) if token.is_any_word(&["row", "rows"]) => Limit::Rows(1),
-            Some(_) if self.next_is(at, &["percent"]) => Limit::Bound,
-            Some(token) => limit_of(token),
+            Some(token) if token.is_any(&[K::Row, K::Rows]) => Limit::Rows(1),
+            Some(_) if self.is_open_ended(at + 1) => Limit::Bound,
+            Some(token) => limit_of(std::slice::from_ref(token)),
             None => return,
         };
         self.tail().limit = limit;
+    }
+
+    /// `PERCENT` or `WITH TIES`, at `at` or after `ROWS`: more rows may come.
+    fn is_open_ended(&self, at: usize) -> bool {
+        let rows = self
+            .get(at)
+            .is_some_and(|token| token.is_any(&[K::Row, K::Rows]));
+        let at = at + usize::from(rows);
+        self.get(at).is_some_and(|token| token.is(K::Percent))
+            || self.get(at).is_some_and(|token| token.is(K::With)) && self.next_is(at, &[K::Ties])
     }
 
     /// `SELECT TOP n`, `SELECT TOP (n)`.
@@ -239,23 +321,26 @@ impl<'t, 'a> Reader<'t, 'a> {
         let mut at = at;
         if self
             .get(at)
-            .is_some_and(|token| token.is_any_word(&["all", "distinct"]))
+            .is_some_and(|token| token.is_any(&[K::All, K::Distinct]))
         {
             at += 1;
         }
-        if !self.get(at).is_some_and(|token| token.is_word("top")) {
+        if !self.get(at).is_some_and(|token| token.is(K::Top)) {
             return;
         }
-        if self
+        let is_open = self
             .get(at + 1)
-            .is_some_and(|token| token.kind == TokenKind::Open)
-        {
-            at += 1;
-        }
-        if let Some(value) = self.get(at + 1).filter(|token| token.is_value()) {
-            let limit = limit_of(value);
-            self.tail().limit = limit;
-        }
+            .is_some_and(|token| token.kind == TokenKind::Open);
+        at += 1 + usize::from(is_open);
+        let Some(value) = self.get(at).filter(|token| token.is_value()) else {
+            return;
+        };
+        let limit = if self.is_open_ended(at + 1 + usize::from(is_open)) {
+            Limit::Bound
+        } else {
+            limit_of(std::slice::from_ref(value))
+        };
+        self.tail().limit = limit;
     }
 
     /// Reads the clause that goes on until here.
@@ -267,42 +352,95 @@ impl<'t, 'a> Reader<'t, 'a> {
             all.equalities.extend(predicates.equalities);
             all.has_range |= predicates.has_range;
             all.list = all.list.max(predicates.list);
+            self.lists += usize::from(predicates.list != List::Absent);
         }
         if let Some(from) = self.projection_from.take() {
-            let projection = self.tokens.get(from..at).unwrap_or_default();
-            self.aggregates = aggregates(projection);
+            let list = self.tokens.get(from..at).unwrap_or_default();
+            let found = projection::read(list);
+            let clauses = &mut self.clauses;
+            if self.is_returning {
+                clauses.returning = Some(found.columns);
+            } else {
+                self.query.rows = found.rows;
+                if clauses.projection == Projection::Absent {
+                    clauses.projection = found.columns;
+                }
+            }
         }
+    }
+
+    /// Reads the query that goes on until here.
+    fn end_query(&mut self, at: usize) {
+        self.end_clause(at);
+        let query = std::mem::take(&mut self.query);
+        let is_bounded = query.tail.limit != Limit::Absent || query.is_one_row();
+        self.bounded += usize::from(is_bounded);
     }
 
     fn finish(mut self) -> Clauses {
         self.end_clause(self.tokens.len());
-        let mut clauses = self.clauses;
-        clauses.has_where = self.filters >= self.queries;
         if self.queries == 1 {
-            clauses.is_aggregate = !clauses.has_group_by
-                && match self.aggregates {
-                    Aggregates::All => true,
-                    Aggregates::Exists => !clauses.has_from,
-                    Aggregates::No | Aggregates::Unknown => false,
-                };
-            let tail = &mut clauses.tail;
-            tail.has_order_by |= self.inner_tail.has_order_by;
-            tail.has_offset |= self.inner_tail.has_offset;
-            tail.is_locking |= self.inner_tail.is_locking;
+            self.clauses.is_aggregate = self.query.is_one_row();
+            let inner = self.query.tail;
+            let tail = &mut self.clauses.tail;
+            tail.has_order_by |= inner.has_order_by;
+            tail.has_offset |= inner.has_offset;
+            tail.is_locking |= inner.is_locking;
             if tail.limit == Limit::Absent {
-                tail.limit = self.inner_tail.limit;
+                tail.limit = inner.limit;
             }
         } else {
+            self.end_query(self.tokens.len());
+            let clauses = &mut self.clauses;
             // What pins the rows of one query says nothing of the other.
             clauses.predicates.equalities.clear();
+            if self.lists < self.queries {
+                clauses.predicates.list = List::Absent;
+            }
+            if self.bounded == self.queries && clauses.tail.limit == Limit::Absent {
+                clauses.tail.limit = Limit::Bound;
+            }
         }
-        clauses
+        self.clauses.has_where = self.filters >= self.queries;
+        self.clauses
     }
 }
 
-fn limit_of(token: &Token<'_>) -> Limit {
+fn ends_limit(token: &Token<'_>) -> bool {
+    token.is_any(&[
+        K::Except,
+        K::Fetch,
+        K::For,
+        K::Intersect,
+        K::Into,
+        K::Limit,
+        K::Lock,
+        K::Offset,
+        K::On,
+        K::Order,
+        K::Procedure,
+        K::Returning,
+        K::Select,
+        K::Union,
+    ])
+}
+
+fn limit_of(value: &[Token<'_>]) -> Limit {
+    let mut value = value;
+    while let [open, inner @ .., close] = value
+        && open.kind == TokenKind::Open
+        && close.kind == TokenKind::Close
+    {
+        value = inner;
+    }
+    let token = match value {
+        [token] => token,
+        [token, cast, ..] if cast.kind == TokenKind::Cast => token,
+        // An expression.
+        _ => return Limit::Bound,
+    };
     if token.kind != TokenKind::Literal {
-        return if token.is_word("all") {
+        return if token.is(K::All) {
             Limit::Absent
         } else {
             Limit::Bound
@@ -318,95 +456,4 @@ fn limit_of(token: &Token<'_>) -> Limit {
         Ok(rows) => Limit::Rows(rows),
         Err(_) => Limit::Bound,
     }
-}
-
-fn aggregates(projection: &[Token<'_>]) -> Aggregates {
-    let mut depth = 0_usize;
-    let mut all = Aggregates::Unknown;
-    let items = projection.split(|token| {
-        match token.kind {
-            TokenKind::Open => depth += 1,
-            TokenKind::Close => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && token.kind == TokenKind::Comma
-    });
-    for item in items {
-        all = match (aggregate(item), all) {
-            (Aggregates::All, Aggregates::Unknown | Aggregates::All) => Aggregates::All,
-            (Aggregates::No | Aggregates::Unknown, _) | (_, Aggregates::No) => {
-                return Aggregates::No;
-            }
-            _ => Aggregates::Exists,
-        };
-    }
-    all
-}
-
-/// Whether one item of the projection is an aggregate: a call of one, or of
-/// functions that keep to one row round it.
-fn aggregate(item: &[Token<'_>]) -> Aggregates {
-    let mut rest = item;
-    loop {
-        match rest {
-            [not, tail @ ..] if not.is_word("not") => rest = tail,
-            [open, tail @ ..] if open.kind == TokenKind::Open => rest = tail,
-            [function, open, tail @ ..] if open.kind == TokenKind::Open => {
-                if function.is_word("exists") {
-                    return Aggregates::Exists;
-                }
-                if function.is_any_word(&["cast", "coalesce", "ifnull", "round"]) {
-                    rest = tail;
-                } else if is_aggregate_function(function, tail)
-                    && !item.iter().any(|token| token.is_word("over"))
-                {
-                    return Aggregates::All;
-                } else {
-                    return Aggregates::No;
-                }
-            }
-            _ => return Aggregates::No,
-        }
-    }
-}
-
-fn is_aggregate_function(function: &Token<'_>, arguments: &[Token<'_>]) -> bool {
-    if function.is_any_word(&["max", "min"]) {
-        // With two arguments they are functions of one row in SQLite.
-        let mut depth = 0_usize;
-        for token in arguments {
-            match token.kind {
-                TokenKind::Open => depth += 1,
-                TokenKind::Close if depth == 0 => break,
-                TokenKind::Close => depth -= 1,
-                TokenKind::Comma if depth == 0 => return false,
-                _ => {}
-            }
-        }
-        return true;
-    }
-    function.is_any_word(&[
-        "array_agg",
-        "avg",
-        "bit_and",
-        "bit_or",
-        "bool_and",
-        "bool_or",
-        "count",
-        "every",
-        "group_concat",
-        "json_agg",
-        "json_arrayagg",
-        "json_group_array",
-        "json_group_object",
-        "json_object_agg",
-        "json_objectagg",
-        "jsonb_agg",
-        "jsonb_object_agg",
-        "stddev",
-        "string_agg",
-        "sum",
-        "total",
-        "variance",
-    ])
 }

@@ -25,8 +25,8 @@ pub const RULE_SET_VERSION: u32 = 1;
 pub struct Fingerprint(u64);
 
 impl Fingerprint {
-    pub(super) fn of(canonical: &str) -> Self {
-        Self(XxHash3_64::oneshot(canonical.as_bytes()))
+    pub(super) fn of(canonical: &[u8]) -> Self {
+        Self(XxHash3_64::oneshot(canonical))
     }
 
     /// The fingerprint as a number.

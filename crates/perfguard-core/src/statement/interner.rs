@@ -1,4 +1,4 @@
-//! A bounded, process-wide cache from raw SQL to its statement.
+//! A bounded cache from raw SQL to its statement.
 //!
 //! An ORM sends the same few texts over and over; reading each anew would cost
 //! more than everything else that happens to a query here. What makes texts
@@ -6,31 +6,40 @@
 //! the cache grow, so it has a bound on both its entries and their bytes. A
 //! shard that is full is emptied: the texts in use are back after one miss
 //! each, and no hit has to keep an order of use.
+//!
+//! A text is known by a hash of 64 bits, as a statement is by its fingerprint:
+//! the cache keeps none of them, with the values in it. The hash is keyed with a
+//! secret of the cache, so that nobody can choose texts that it confuses.
+//!
+//! No thread ever waits for another one here. Who finds a shard busy reads the
+//! text as if it were not in there, which takes a few microseconds and, unlike
+//! a lock, no longer when more threads do the same.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::{Arc, LazyLock};
+use std::fmt;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::RwLock;
 use twox_hash::XxHash3_64;
 
-use super::{Dialect, Statement};
+use super::fingerprinter::Language;
+use super::token::TokenKind;
+use super::{Dialect, Options, Statement};
 
 const SHARDS: usize = 16;
 
 /// Of all shards together: 4096.
 const ENTRIES_PER_SHARD: usize = 256;
 
-/// Of all shards together: 8 MiB of raw text.
+/// Of all shards together: 8 MiB.
 const BYTES_PER_SHARD: usize = 512 * 1024;
 
 /// A longer text is read each time. It is rarely sent twice.
 const LONGEST_TEXT: usize = 10 * 1024;
 
-static INTERNER: LazyLock<Interner> = LazyLock::new(Interner::new);
-
 /// A statement and what tells apart the texts that share it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Interned {
     pub(crate) statement: Arc<Statement>,
     /// A hash of the literals in the raw text, or 0 if it has none. `id = 1`
@@ -40,107 +49,208 @@ pub(crate) struct Interned {
     pub(crate) literals: u64,
 }
 
-/// The statement of `sql`, shared with all that have asked for the same text.
-pub(crate) fn intern(sql: &str, dialect: Dialect) -> Interned {
-    INTERNER.intern(sql, dialect)
+/// A bounded cache from raw SQL to its statement.
+///
+/// It holds the statements of at most 4096 texts, and at most 8 MiB of them;
+/// a text above 10 KiB is read each time. Threads may share it: none of them
+/// waits for another.
+///
+/// ```
+/// use std::sync::Arc;
+/// use perfguard_core::statement::{Dialect, Interner};
+///
+/// let interner = Interner::new();
+/// let first = interner.intern("SELECT 1", Dialect::Sqlite);
+/// let second = interner.intern("SELECT 1", Dialect::Sqlite);
+/// assert!(Arc::ptr_eq(&first, &second));
+/// ```
+pub struct Interner {
+    shards: [Line; SHARDS],
+    /// Keys the hash of raw texts.
+    secret: Box<Secret>,
+    literals: RandomState,
+    options: Options,
 }
 
-pub(super) struct Interner {
-    shards: [Mutex<Shard>; SHARDS],
-    /// Keys the hash of raw texts, so that nobody can aim at one bucket.
-    seed: u64,
-    literals: RandomState,
-}
+/// As long as the one that XXH3 has if it is given none.
+type Secret = [u8; 192];
+
+/// A shard on cache lines of its own: threads that use different ones do not
+/// get in each other's way.
+#[derive(Default)]
+#[repr(align(128))]
+struct Line(RwLock<Shard>);
 
 #[derive(Default)]
 struct Shard {
-    entries: HashMap<u64, Entry>,
+    entries: HashMap<u64, Interned, BuildHasherDefault<Itself>>,
     bytes: usize,
 }
 
-struct Entry {
-    raw: Box<str>,
-    dialect: Dialect,
-    interned: Interned,
-}
-
 impl Interner {
-    pub(super) fn new() -> Self {
+    /// An empty cache.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_options(Options::new())
+    }
+
+    /// An empty cache that reads texts with these options.
+    #[must_use]
+    pub fn with_options(options: Options) -> Self {
         let literals = RandomState::new();
+        let mut secret = [0; size_of::<Secret>()];
+        for (at, bytes) in secret.chunks_mut(size_of::<u64>()).enumerate() {
+            bytes.copy_from_slice(&literals.hash_one(("secret", at)).to_le_bytes());
+        }
         Self {
-            shards: std::array::from_fn(|_| Mutex::default()),
-            seed: literals.hash_one("seed"),
+            shards: std::array::from_fn(|_| Line::default()),
+            secret: Box::new(secret),
             literals,
+            options,
         }
     }
 
-    pub(super) fn intern(&self, sql: &str, dialect: Dialect) -> Interned {
+    /// The statement of `sql`, shared with all that have asked for the same
+    /// text.
+    pub fn intern(&self, sql: &str, dialect: Dialect) -> Arc<Statement> {
+        self.intern_with_literals(sql, dialect).statement
+    }
+
+    /// How many texts the cache knows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sum(|shard| shard.entries.len())
+    }
+
+    /// Whether the cache knows no text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many bytes the statements in the cache take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.sum(|shard| shard.bytes)
+    }
+
+    fn sum(&self, of: impl Fn(&Shard) -> usize) -> usize {
+        self.shards
+            .iter()
+            .map(|Line(shard)| of(&shard.read()))
+            .sum()
+    }
+
+    /// As [`intern`](Self::intern), with what tells apart texts that share a
+    /// statement.
+    pub(crate) fn intern_with_literals(&self, sql: &str, dialect: Dialect) -> Interned {
         if sql.len() > LONGEST_TEXT {
-            return self.read(sql, dialect);
+            return self.read_anew(sql, dialect);
         }
-        let hash = XxHash3_64::oneshot_with_seed(self.seed ^ dialect as u64, sql.as_bytes());
-        let Some(shard) = self.shards.get(hash as usize % SHARDS) else {
-            return self.read(sql, dialect);
+        let Ok(hash) = XxHash3_64::oneshot_with_secret(&*self.secret, sql.as_bytes()) else {
+            return self.read_anew(sql, dialect);
         };
-        // The lock is held for a look-up or an insertion, never while a text
-        // is read or entries are dropped. Two threads may read one text at
-        // once; the later one takes the entry of the earlier.
-        if let Some(interned) = shard.lock().get(hash, sql, dialect) {
+        let key = hash.wrapping_add(dialect as u64);
+        // A table goes by the lowest and the highest bits.
+        let Some(Line(shard)) = self.shards.get((key >> 32) as usize % SHARDS) else {
+            return self.read_anew(sql, dialect);
+        };
+        // A lock is held for a look-up or an insertion, never while a text is
+        // read or entries are dropped. Two threads may read one text at once;
+        // the later one takes the entry of the earlier.
+        if let Some(shard) = shard.try_read()
+            && let Some(interned) = shard.entries.get(&key)
+        {
+            return interned.clone();
+        }
+        let interned = self.read_anew(sql, dialect);
+        let Some(mut shard) = shard.try_write() else {
             return interned;
-        }
-        let entry = Entry {
-            raw: sql.into(),
-            dialect,
-            interned: self.read(sql, dialect),
         };
-        let (interned, dropped) = shard.lock().insert(hash, entry);
+        let (interned, dropped) = shard.insert(key, interned);
+        drop(shard);
         drop(dropped);
         interned
     }
 
-    fn read(&self, sql: &str, dialect: Dialect) -> Interned {
+    fn read_anew(&self, sql: &str, dialect: Dialect) -> Interned {
+        let language = Language {
+            dialect,
+            options: self.options,
+        };
+        let (statement, tokens) = Statement::with_tokens(sql, language);
+        let mut any = false;
         let mut hasher = self.literals.build_hasher();
-        let (statement, any) = Statement::with_literals(sql, dialect, &mut hasher);
+        for token in &tokens.list {
+            if token.kind == TokenKind::Literal {
+                any = true;
+                (token.negative, token.text).hash(&mut hasher);
+            }
+        }
         Interned {
             statement: Arc::new(statement),
             literals: if any { hasher.finish().max(1) } else { 0 },
         }
     }
+}
 
-    #[cfg(test)]
-    pub(super) fn size(&self) -> (usize, usize) {
-        self.shards.iter().fold((0, 0), |(entries, bytes), shard| {
-            let shard = shard.lock();
-            (entries + shard.entries.len(), bytes + shard.bytes)
-        })
+impl Default for Interner {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Interner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interner")
+            .field("len", &self.len())
+            .field("bytes", &self.bytes())
+            .finish_non_exhaustive()
     }
 }
 
 impl Shard {
-    fn get(&self, hash: u64, sql: &str, dialect: Dialect) -> Option<Interned> {
-        let entry = self.entries.get(&hash)?;
-        (entry.dialect == dialect && *entry.raw == *sql).then(|| entry.interned.clone())
-    }
-
     /// Adds an entry unless there is one of the same text. Returns the
     /// entries that had to go, for the caller to drop after the lock.
-    fn insert(&mut self, hash: u64, entry: Entry) -> (Interned, Vec<Entry>) {
-        if let Some(interned) = self.get(hash, &entry.raw, entry.dialect) {
-            return (interned, vec![entry]);
+    fn insert(&mut self, key: u64, new: Interned) -> (Interned, Vec<Interned>) {
+        if let Some(interned) = self.entries.get(&key) {
+            return (interned.clone(), vec![new]);
         }
         let mut dropped = Vec::new();
-        let is_full = self.entries.len() >= ENTRIES_PER_SHARD
-            || self.bytes + entry.raw.len() > BYTES_PER_SHARD;
+        let is_full =
+            self.entries.len() >= ENTRIES_PER_SHARD || self.bytes + new.bytes() > BYTES_PER_SHARD;
         if is_full {
-            dropped.extend(self.entries.drain().map(|(_, entry)| entry));
+            dropped.extend(self.entries.drain().map(|(_, interned)| interned));
             self.bytes = 0;
         }
-        let interned = entry.interned.clone();
-        self.bytes += entry.raw.len();
-        if let Some(other) = self.entries.insert(hash, entry) {
-            self.bytes -= other.raw.len();
-            dropped.push(other);
+        self.bytes += new.bytes();
+        self.entries.insert(key, new.clone());
+        (new, dropped)
+    }
+}
+
+impl Interned {
+    fn bytes(&self) -> usize {
+        size_of::<(u64, Self)>() + self.statement.bytes()
+    }
+}
+
+/// The hash of a number that is a hash: itself.
+#[derive(Default)]
+struct Itself(u64);
+
+impl Hasher for Itself {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
         }
-        (interned, dropped)
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
     }
 }

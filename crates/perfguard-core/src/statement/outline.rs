@@ -1,8 +1,8 @@
 //! The operations of a statement and the tables that each names, in the order
 //! in which they are written. The summary and the shape both read it.
 
-use super::canonical::unquoted;
-use super::token::{Token, TokenKind};
+use super::keyword::{Keyword, Keyword as K};
+use super::token::{Token, TokenKind, unquoted};
 
 /// Parentheses deeper than this are skipped.
 const MAX_DEPTH: usize = 64;
@@ -14,6 +14,13 @@ pub(super) struct Outline<'a> {
     /// The verb that says what the statement does: after `WITH`, the last one.
     pub(super) verb: Option<&'a str>,
     pub(super) parts: Vec<Part<'a>>,
+    /// The table that an INSERT, UPDATE, DELETE or MERGE changes.
+    pub(super) changed: Option<String>,
+    /// Whether rows come from a subquery in place of a table, or may come from
+    /// a common table expression.
+    pub(super) reads_derived: bool,
+    /// Whether one of them does so beside the tables.
+    pub(super) has_other_sources: bool,
 }
 
 pub(super) enum Part<'a> {
@@ -27,7 +34,12 @@ pub(super) struct Target {
     pub(super) written: String,
     /// The name without quotes, its unquoted parts in lower case.
     pub(super) name: String,
+    /// The other name that its columns go by.
+    pub(super) alias: Option<String>,
     pub(super) role: Role,
+    /// Whether the statement itself reads or changes its rows: no subquery,
+    /// and not what an INSERT adds to.
+    pub(super) is_source: bool,
     /// Whether OpenTelemetry's summary names it: of an UPDATE or DELETE only
     /// the table that changes.
     pub(super) summarised: bool,
@@ -53,6 +65,9 @@ pub(super) fn outline<'a>(tokens: &[Token<'a>]) -> Outline<'a> {
         too_deep: 0,
         ctes: Vec::new(),
         verb: None,
+        changed: None,
+        reads_derived: false,
+        has_other_sources: false,
         parts: Vec::new(),
     };
     while walk.at < tokens.len() {
@@ -67,6 +82,9 @@ pub(super) fn outline<'a>(tokens: &[Token<'a>]) -> Outline<'a> {
     });
     Outline {
         verb,
+        changed: walk.changed,
+        reads_derived: walk.reads_derived || walk.has_other_sources,
+        has_other_sources: walk.has_other_sources,
         parts: walk.parts,
     }
 }
@@ -102,6 +120,10 @@ struct Level {
     in_with: bool,
     /// The next name is that of a common table expression.
     cte_next: bool,
+    /// The common table expressions may name themselves.
+    is_recursive: bool,
+    /// The common table expression whose body comes: it cannot name itself.
+    cte: Option<String>,
     /// Parentheses in place of a table.
     is_table: bool,
     /// The table that an INSERT, UPDATE or DELETE changes has been named.
@@ -115,6 +137,9 @@ struct Walk<'t, 'a> {
     too_deep: usize,
     ctes: Vec<String>,
     verb: Option<&'a str>,
+    changed: Option<String>,
+    reads_derived: bool,
+    has_other_sources: bool,
     parts: Vec<Part<'a>>,
 }
 
@@ -155,12 +180,15 @@ impl<'t, 'a> Walk<'t, 'a> {
             }
             TokenKind::Quoted | TokenKind::Word => {
                 if std::mem::take(&mut level.cte_next) {
-                    if token.is_word("recursive") {
+                    if token.is(K::Recursive) {
                         level.cte_next = true;
-                    } else if self.ctes.len() < MAX_CTES {
-                        self.ctes.push(plain(token));
+                        level.is_recursive = true;
+                    } else if level.is_recursive {
+                        self.add_cte(plain(token));
+                    } else {
+                        level.cte = Some(plain(token));
                     }
-                } else if level.table_next && !starts_subquery(token) {
+                } else if level.table_next && !token.starts_query() {
                     self.table_name();
                 } else if token.kind == TokenKind::Word {
                     self.word(token, at_bottom);
@@ -180,9 +208,12 @@ impl<'t, 'a> Walk<'t, 'a> {
             self.too_deep += 1;
             return;
         }
+        let starts_query = self.peek(1).is_some_and(Token::starts_query);
+        let is_source = self.is_source_level();
         let mut is_table = false;
         if let Some(level) = self.levels.last_mut() {
             is_table = std::mem::take(&mut level.table_next);
+            self.has_other_sources |= is_table && starts_query && is_source;
             level.in_tables |= is_table;
             level.at_start = false;
         }
@@ -198,9 +229,33 @@ impl<'t, 'a> Walk<'t, 'a> {
     fn close(&mut self) {
         if self.too_deep > 0 {
             self.too_deep -= 1;
-        } else if self.levels.len() > 1 {
+            return;
+        }
+        if self.levels.len() > 1 {
             self.levels.pop();
         }
+        // Not yet after the columns in `x (a, b) AS (..)`.
+        if !self.peek(1).is_some_and(|next| next.is(K::As))
+            && let Some(level) = self.levels.last_mut()
+            && let Some(cte) = level.cte.take()
+        {
+            self.add_cte(cte);
+        }
+    }
+
+    fn add_cte(&mut self, name: String) {
+        if self.ctes.len() < MAX_CTES {
+            self.ctes.push(name);
+        }
+    }
+
+    /// Whether the statement itself reads what is named here: no subquery, but
+    /// `FROM (a JOIN b ON ..)` and the like.
+    fn is_source_level(&self) -> bool {
+        let inner = self.levels.iter().skip(1);
+        inner
+            .into_iter()
+            .all(|level| level.is_table && level.verb == Verb::None)
     }
 
     /// A word that is not in the place of a table's name.
@@ -217,61 +272,104 @@ impl<'t, 'a> Walk<'t, 'a> {
         level.table_next = false;
         let starts = may_start
             || level.verb == Verb::Explain
-            || level.in_with && after_body && !token.is_word("as");
+            // Not `SEARCH` or `CYCLE`, which belong to the expression.
+            || level.in_with
+                && after_body
+                && token.is_any(&[
+                    K::Delete,
+                    K::Insert,
+                    K::Merge,
+                    K::Replace,
+                    K::Select,
+                    K::Table,
+                    K::Update,
+                    K::Values,
+                ]);
         if starts && (at_bottom || !next_separates) && self.statement(token, at_bottom) {
             return;
         }
         if separated {
             return;
         }
-        if token.is_word("select") && !next_separates {
+        if token.is(K::Select) && !next_separates {
             let leads_to_query = self
                 .back(1)
-                .is_some_and(|previous| previous.is_any_word(&["as", "for"]));
+                .is_some_and(|previous| previous.is_any(&[K::As, K::For]));
             let verb = self.levels.last().map(|level| level.verb);
             if leads_to_query || matches!(verb, Some(Verb::Insert | Verb::Schema)) {
                 self.operation(token, Verb::Select);
             }
             return;
         }
+        // `INSERT INTO t WITH x AS (..) SELECT ..`
+        let verb = self.levels.last().map(|level| level.verb);
+        if token.is(K::With)
+            && matches!(verb, Some(Verb::Insert | Verb::Schema))
+            && self.peek(1).is_some_and(Token::is_name)
+            && self.peek(2).is_some_and(|next| {
+                next.is(K::As) || next.kind == TokenKind::Open || next.is_name()
+            })
+        {
+            return self.with();
+        }
         let next_is_list = next_separates && !self.next_is(TokenKind::Close);
         self.clause(token, may_start, next_is_list);
+    }
+
+    /// `WITH`
+    fn with(&mut self) {
+        let inner = self.levels.iter().skip(1);
+        self.reads_derived |= inner.into_iter().all(|level| level.verb == Verb::None);
+        if let Some(level) = self.levels.last_mut() {
+            level.in_with = true;
+            level.cte_next = true;
+        }
     }
 
     /// The first word of a statement. False if it is not one.
     fn statement(&mut self, token: &'t Token<'a>, at_bottom: bool) -> bool {
         let calls = self.next_is(TokenKind::Open) && !at_bottom;
-        let verb = if token.is_word("select") {
+        let verb = if token.is(K::Select) {
             Verb::Select
-        } else if token.is_word("with") {
-            if let Some(level) = self.levels.last_mut() {
-                level.in_with = true;
-                level.cte_next = true;
-            }
+        } else if token.is(K::With) {
+            self.with();
             return true;
-        } else if calls || token.is_any_word(&["all", "distinct"]) {
+        } else if calls || token.is_any(&[K::All, K::Distinct]) {
             return false;
-        } else if token.is_any_word(&["insert", "replace"]) {
+        } else if token.is_any(&[K::Insert, K::Replace]) {
             Verb::Insert
-        } else if token.is_word("update") {
+        } else if token.is(K::Update) {
             Verb::Update
-        } else if token.is_word("delete") {
+        } else if token.is(K::Delete) {
             Verb::Delete
-        } else if token.is_word("merge") {
+        } else if token.is(K::Merge) {
             Verb::Merge
         } else {
             return self.other_statement(token, at_bottom);
         };
-        let leads_to_name = self
-            .peek(1)
-            .is_some_and(|next| next.is_name() && !next.is_word("into"));
+        // `INSERT t`, `REPLACE t`, `MERGE t`: INTO may be left out.
+        let leads_to_name = self.peek(1).is_some_and(|next| {
+            let is_strange = next.keyword.is_some() && token.is(K::Insert);
+            next.is_name() && !next.is_any(&[K::Into, K::Or]) && !is_strange
+                || next.is_any(&[K::Delayed, K::HighPriority, K::Ignore, K::LowPriority])
+        });
         self.operation(token, verb);
+        if verb == Verb::Delete && at_bottom {
+            self.changed = self.deleted();
+        }
         if let Some(level) = self.levels.last_mut() {
-            // `REPLACE t`, `MERGE t`: INTO may be left out.
-            level.table_next = verb == Verb::Update
-                || leads_to_name && (verb == Verb::Merge || token.is_word("replace"));
+            level.table_next =
+                verb == Verb::Update || leads_to_name && matches!(verb, Verb::Insert | Verb::Merge);
         }
         true
+    }
+
+    /// MySQL's `DELETE t FROM t JOIN u ..`: the first table whose rows go.
+    fn deleted(&self) -> Option<String> {
+        let name = self.peek(1)?;
+        let is_name = name.kind == TokenKind::Quoted
+            || name.kind == TokenKind::Word && name.keyword.is_none();
+        is_name.then(|| plain(name))
     }
 
     /// Statements that only stand alone.
@@ -283,24 +381,29 @@ impl<'t, 'a> Walk<'t, 'a> {
             // The words between EXPLAIN and its statement are of no interest.
             return level.verb == Verb::Explain;
         }
-        if token.is_any_word(&["describe", "explain"]) {
+        if token.is(K::Table) {
+            self.operation(token, Verb::Select);
+            if let Some(level) = self.levels.last_mut() {
+                level.table_next = true;
+            }
+        } else if token.is_any(&[K::Describe, K::Explain]) {
             self.operation(token, Verb::Explain);
-        } else if token.is_any_word(&["alter", "create", "drop", "lock", "truncate"]) {
+        } else if token.is_any(&[K::Alter, K::Create, K::Drop, K::Lock, K::Truncate]) {
             self.operation(token, Verb::Schema);
             self.schema_object(token);
-        } else if token.is_any_word(&["begin", "commit", "rollback", "start"]) {
+        } else if token.is_any(&[K::Begin, K::Commit, K::Rollback, K::Start]) {
             self.operation(token, Verb::Other);
             if let Some(next) = self.peek(1)
-                && next.is_any_word(&["transaction", "work"])
+                && next.is_any(&[K::Transaction, K::Work])
             {
                 self.parts.push(Part::Operation(next.text));
                 self.at += 1;
             }
-        } else if token.is_any_word(&["call", "exec", "execute", "use"]) {
+        } else if token.is_any(&[K::Call, K::Exec, K::Execute, K::Use]) {
             self.operation(token, Verb::Other);
             self.at += 1;
             if self.peek(0).is_some_and(Token::is_name) {
-                self.name(Role::Object, true);
+                self.object(Role::Object);
             } else {
                 self.at -= 1;
             }
@@ -328,109 +431,118 @@ impl<'t, 'a> Walk<'t, 'a> {
 
     /// `TABLE IF NOT EXISTS name` and the like.
     fn schema_object(&mut self, verb: &Token<'_>) {
-        const MODIFIERS: [&str; 13] = [
-            "clustered",
-            "global",
-            "local",
-            "materialized",
-            "nonclustered",
-            "or",
-            "public",
-            "replace",
-            "temp",
-            "temporary",
-            "unique",
-            "unlogged",
-            "virtual",
+        const MODIFIERS: [Keyword; 13] = [
+            K::Clustered,
+            K::Global,
+            K::Local,
+            K::Materialized,
+            K::Nonclustered,
+            K::Or,
+            K::Public,
+            K::Replace,
+            K::Temp,
+            K::Temporary,
+            K::Unique,
+            K::Unlogged,
+            K::Virtual,
         ];
-        const NAMED: [&str; 14] = [
-            "database",
-            "extension",
-            "function",
-            "index",
-            "procedure",
-            "role",
-            "schema",
-            "sequence",
-            "table",
-            "tables",
-            "trigger",
-            "type",
-            "user",
-            "view",
+        const NAMED: [Keyword; 14] = [
+            K::Database,
+            K::Extension,
+            K::Function,
+            K::Index,
+            K::Procedure,
+            K::Role,
+            K::Schema,
+            K::Sequence,
+            K::Table,
+            K::Tables,
+            K::Trigger,
+            K::Type,
+            K::User,
+            K::View,
         ];
-        while self
-            .peek(1)
-            .is_some_and(|token| token.is_any_word(&MODIFIERS))
-        {
+        while self.peek(1).is_some_and(|token| token.is_any(&MODIFIERS)) {
             self.at += 1;
         }
         let Some(kind) = self.peek(1).filter(|token| token.is_name()) else {
             return;
         };
-        let is_table = kind.is_any_word(&["table", "tables", "view"]);
-        if kind.is_any_word(&NAMED) {
+        let is_table = kind.is_any(&[K::Table, K::Tables, K::View]);
+        if kind.is_any(&NAMED) {
             self.parts.push(Part::Operation(kind.text));
             self.at += 1;
             while self.peek(1).is_some_and(|token| {
-                token.is_any_word(&["concurrently", "exists", "if", "not", "only"])
+                token.is_any(&[K::Concurrently, K::Exists, K::If, K::Not, K::Only])
             }) {
                 self.at += 1;
             }
-        } else if !verb.is_any_word(&["lock", "truncate"]) {
+        } else if !verb.is_any(&[K::Lock, K::Truncate]) {
             self.parts.push(Part::Operation(kind.text));
             self.at += 1;
             return;
         }
         if self.peek(1).is_some_and(Token::is_name) {
             self.at += 1;
-            let is_table = is_table || verb.is_any_word(&["lock", "truncate"]);
-            self.name(if is_table { Role::Table } else { Role::Object }, true);
+            let is_table = is_table || verb.is_any(&[K::Lock, K::Truncate]);
+            self.object(if is_table { Role::Table } else { Role::Object });
         }
     }
 
     /// A keyword that opens or ends a list of tables.
     fn clause(&mut self, token: &Token<'_>, was_start: bool, next_separates: bool) {
         let previous = self.back(1);
-        let after = |words: &[&str]| previous.is_some_and(|token| token.is_any_word(words));
-        let is_distinct_from = after(&["distinct"])
+        let after = |keywords: &[Keyword]| previous.is_some_and(|token| token.is_any(keywords));
+        let is_distinct_from = after(&[K::Distinct])
             && self
                 .back(2)
-                .is_some_and(|token| token.is_any_word(&["is", "not"]));
+                .is_some_and(|token| token.is_any(&[K::Is, K::Not]));
+        let leads_to_query = self
+            .peek(2)
+            .is_some_and(|token| token.is_any(&[K::Select, K::Table, K::Values, K::With]));
         let next_opens = self.next_is(TokenKind::Open);
+        let next = |keywords: &[Keyword]| self.peek(1).is_some_and(|next| next.is_any(keywords));
+        let next_upserts = next(&[K::Conflict, K::Duplicate]);
+        let next_selects = next_opens || next(&[K::All, K::Distinct, K::Select]);
         let Some(level) = self.levels.last_mut() else {
             return;
         };
         let reads = matches!(level.verb, Verb::Delete | Verb::Select | Verb::Update);
-        if token.is_word("from") {
+        if token.is(K::From) {
             level.table_next |= reads && !is_distinct_from && !next_separates;
-        } else if token.is_word("into") {
+        } else if token.is(K::Into) {
             level.table_next |= matches!(level.verb, Verb::Insert | Verb::Merge);
-        } else if token.is_any_word(&["join", "straight_join"])
-            || token.is_word("apply") && after(&["cross", "outer"])
+        } else if token.is(K::Join)
+            || token.is(K::StraightJoin) && level.in_tables
+            || token.is(K::Apply) && after(&[K::Cross, K::Outer])
         {
             level.table_next |= reads || level.is_table;
-        } else if token.is_word("using") {
-            level.table_next |= matches!(level.verb, Verb::Delete | Verb::Merge) && !next_opens;
-        } else if token.is_any_word(&["except", "intersect", "minus", "union"]) {
+        } else if token.is(K::Using) {
+            level.table_next |=
+                matches!(level.verb, Verb::Delete | Verb::Merge) && (!next_opens || leads_to_query);
+        } else if token.is(K::On) && next_upserts {
+            level.in_tables = false;
+        } else if token.is_any(&[K::Except, K::Intersect, K::Union])
+            || token.is(K::Minus) && next_selects
+        {
             level.in_tables = false;
             level.at_start = true;
-        } else if token.is_any_word(&[
-            "fetch",
-            "for",
-            "group",
-            "having",
-            "limit",
-            "offset",
-            "order",
-            "returning",
-            "set",
-            "values",
-            "where",
-            "window",
+        } else if token.is_any(&[
+            K::Fetch,
+            K::For,
+            K::Group,
+            K::Having,
+            K::Limit,
+            K::Offset,
+            K::Order,
+            K::Returning,
+            K::Set,
+            K::Values,
+            K::Where,
+            K::Window,
         ]) {
             level.in_tables = false;
-        } else if was_start && token.is_any_word(&["all", "distinct"]) {
+        } else if was_start && token.is_any(&[K::All, K::Distinct]) {
             level.at_start = true;
         }
     }
@@ -448,12 +560,19 @@ impl<'t, 'a> Walk<'t, 'a> {
             .is_some_and(|next| next.is_name() || next.kind == TokenKind::Open);
         let is_modifier = match level.verb {
             Verb::Update => {
-                token.is_any_word(&["ignore", "low_priority", "only"])
+                token.is_any(&[K::Ignore, K::LowPriority, K::Only])
                     // SQLite: `UPDATE OR IGNORE t`.
-                    || token.is_word("or")
-                    || self.tokens.get(self.at.wrapping_sub(1)).is_some_and(|t| t.is_word("or"))
+                    || token.is(K::Or)
+                    || self.tokens.get(self.at.wrapping_sub(1)).is_some_and(|t| t.is(K::Or))
             }
-            _ => token.is_any_word(&["lateral", "only"]),
+            Verb::Insert | Verb::Merge => token.is_any(&[
+                K::Delayed,
+                K::HighPriority,
+                K::Ignore,
+                K::Into,
+                K::LowPriority,
+            ]),
+            _ => token.is_any(&[K::Lateral, K::Only]),
         };
         if is_modifier && followed {
             return;
@@ -464,15 +583,88 @@ impl<'t, 'a> Walk<'t, 'a> {
             level.verb,
             Verb::Delete | Verb::Insert | Verb::Merge | Verb::Update
         );
-        let summarised = !changes || !level.has_target;
+        let is_target = changes && !level.has_target;
+        let summarised = !changes || is_target;
         level.has_target = true;
         let into = matches!(level.verb, Verb::Insert | Verb::Merge);
-        self.name(if into { Role::Table } else { Role::Function }, summarised);
+        // `FROM (a JOIN b ON ..)` is one source after the other.
+        let is_source = !into && self.is_source_level();
+        let role = if into { Role::Table } else { Role::Function };
+        if let Some(target) = self.name(role) {
+            if is_target && self.levels.len() == 1 && self.changed.is_none() {
+                self.changed = Some(target.name.clone());
+            }
+            self.parts.push(Part::Target(Target {
+                alias: self.alias(),
+                is_source: is_source && target.role != Role::Object,
+                summarised,
+                ..target
+            }));
+        } else {
+            self.has_other_sources |= is_source;
+        }
+    }
+
+    /// The alias that follows a table's name.
+    fn alias(&self) -> Option<String> {
+        let follows = self.peek(1)?;
+        let alias = if follows.is(K::As) {
+            self.peek(2)?
+        } else {
+            follows
+        };
+        let is_alias = match alias.kind {
+            TokenKind::Quoted => true,
+            TokenKind::Word => !alias.is_any(&[
+                K::Cross,
+                K::Default,
+                K::Except,
+                K::Fetch,
+                K::For,
+                K::Force,
+                K::Full,
+                K::Group,
+                K::Having,
+                K::Ignore,
+                K::Indexed,
+                K::Inner,
+                K::Intersect,
+                K::Join,
+                K::Left,
+                K::Limit,
+                K::Lock,
+                K::Minus,
+                K::Natural,
+                K::Not,
+                K::Offset,
+                K::On,
+                K::Order,
+                K::Outer,
+                K::Partition,
+                K::Returning,
+                K::Right,
+                K::Select,
+                K::Set,
+                K::StraightJoin,
+                K::Tablesample,
+                K::Union,
+                K::Use,
+                K::Using,
+                K::Values,
+                K::When,
+                K::Where,
+                K::Window,
+                K::With,
+            ]),
+            _ => false,
+        };
+        is_alias.then(|| plain(alias))
     }
 
     /// Reads the name that starts here. [`Role::Function`] is one only if
-    /// parentheses follow, or a table otherwise.
-    fn name(&mut self, role: Role, summarised: bool) {
+    /// parentheses follow, or a table otherwise. A common table expression is
+    /// none of both.
+    fn name(&mut self, role: Role) -> Option<Target> {
         let mut written = String::new();
         let mut name = String::new();
         let mut parts = 0_usize;
@@ -507,19 +699,29 @@ impl<'t, 'a> Walk<'t, 'a> {
             role => role,
         };
         if role == Role::Table && parts == 1 && self.ctes.contains(&name) {
-            return;
+            return None;
         }
-        self.parts.push(Part::Target(Target {
+        // MySQL's `FROM dual` has no rows.
+        let role = match role {
+            Role::Table if written.eq_ignore_ascii_case("dual") => Role::Object,
+            role => role,
+        };
+        Some(Target {
             written,
             name,
+            alias: None,
             role,
-            summarised,
-        }));
+            is_source: false,
+            summarised: true,
+        })
     }
-}
 
-fn starts_subquery(token: &Token<'_>) -> bool {
-    token.is_any_word(&["select", "values", "with"])
+    /// Adds the name that starts here as the object of a verb.
+    fn object(&mut self, role: Role) {
+        if let Some(object) = self.name(role) {
+            self.parts.push(Part::Target(object));
+        }
+    }
 }
 
 /// A part of a name without its quotes; lower case if it had none.

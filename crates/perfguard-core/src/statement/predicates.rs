@@ -1,12 +1,16 @@
 //! The predicates of a WHERE: which columns are pinned to a value, whether
 //! there is a range, and how long its IN lists are.
 
+use super::keyword::Keyword as K;
 use super::outline::plain;
 use super::shape::{Column, List};
 use super::token::{Token, TokenKind};
 
 /// A WHERE with parentheses deeper than this pins no column.
 const MAX_DEPTH: usize = 64;
+
+/// A value within more parentheses than this is none.
+const MAX_PARENTHESES: usize = 8;
 
 /// Equalities beyond this many are left out.
 const MAX_EQUALITIES: usize = 64;
@@ -30,6 +34,7 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Predicates {
         reader.step(at);
         if reader.is_too_deep {
             reader.found.equalities.clear();
+            reader.found.list = List::Unknown;
             return reader.found;
         }
     }
@@ -80,12 +85,12 @@ impl<'a> Reader<'_, 'a> {
         match token.kind {
             TokenKind::Open => self.open(at),
             TokenKind::Close => self.close(at),
-            _ if token.is_word("case") => self.push(Group {
+            _ if token.is(K::Case) => self.push(Group {
                 is_opaque: true,
                 is_case: true,
                 ..Group::default()
             }),
-            _ if token.is_word("end") => {
+            _ if token.is(K::End) => {
                 self.groups.pop_if(|group| group.is_case);
             }
             _ if self.is_opaque() => {}
@@ -108,13 +113,13 @@ impl<'a> Reader<'_, 'a> {
             None => true,
             Some(previous) => {
                 previous.kind == TokenKind::Open
-                    || previous.is_any_word(&["and", "not", "or", "xor"])
+                    || previous.is_any(&[K::And, K::Not, K::Or, K::Xor])
             }
         };
-        let is_subquery = self.get(at + 1).is_some_and(starts_query);
+        let is_subquery = self.get(at + 1).is_some_and(Token::starts_query);
         self.push(Group {
             is_opaque: self.is_opaque() || !holds_predicates || is_subquery,
-            is_negated: self.before(at).is_some_and(|token| token.is_word("not")),
+            is_negated: self.before(at).is_some_and(|token| token.is(K::Not)),
             ..Group::default()
         });
     }
@@ -135,22 +140,37 @@ impl<'a> Reader<'_, 'a> {
 
     fn word(&mut self, at: usize) {
         let Some(token) = self.get(at) else { return };
-        if token.is_any_word(&["or", "xor"]) {
+        if token.is_any(&[K::Or, K::Xor]) {
             if let Some(group) = self.groups.last_mut() {
                 group.has_or = true;
             }
-        } else if token.is_word("between") {
+        } else if token.is(K::Between) {
             self.found.has_range |= self.value_end(at + 1).is_some();
-        } else if token.is_word("in") {
-            if !self.before(at).is_some_and(|token| token.is_word("not")) {
+        } else if token.is(K::In) {
+            if !self.is_negated(at) {
                 let list = self.list(at + 1);
                 self.found.list = self.found.list.max(list);
             }
-        } else if token.is_any_word(&["any", "some"])
+        } else if token.is_any(&[K::Any, K::Some])
             && self.before(at).is_some_and(|token| token.is_operator("="))
+            // `$1 = ANY(tags)` looks for one value.
+            && !self.before(at - 1).is_some_and(Token::is_value)
+            && !self.is_negated(at - 1)
         {
             self.found.list = self.found.list.max(List::Unknown);
         }
+    }
+
+    /// Whether the predicate with its operator at `at` is negated: `NOT IN`,
+    /// `NOT a IN`, `NOT (a IN ..)`.
+    fn is_negated(&self, at: usize) -> bool {
+        let is_not = |token: Option<&Token<'_>>| token.is_some_and(|token| token.is(K::Not));
+        let starts_with_not = self
+            .column_start(at)
+            .is_some_and(|start| is_not(self.before(start)));
+        is_not(self.before(at))
+            || starts_with_not
+            || self.groups.iter().any(|group| group.is_negated)
     }
 
     /// The length of the list that should start at `at`.
@@ -161,7 +181,7 @@ impl<'a> Reader<'_, 'a> {
         {
             return List::Unknown;
         }
-        if self.get(at + 1).is_some_and(starts_query) {
+        if self.get(at + 1).is_some_and(Token::starts_query) {
             return List::Unknown;
         }
         let mut depth = 1_usize;
@@ -190,7 +210,14 @@ impl<'a> Reader<'_, 'a> {
                 let follows_value = self.before(at).is_some_and(Token::is_value);
                 self.found.has_range |= is_row || follows_value || self.value_end(at + 1).is_some();
             }
-            "=" | "==" if self.found.equalities.len() < MAX_EQUALITIES => {
+            "=" | "=="
+                if self.before(at).is_some_and(Token::is_value)
+                    && self.value_end(at + 1).is_some() =>
+            {
+                // `1 = 0` is how an ORM writes an empty list.
+                self.found.list = self.found.list.max(List::Unknown);
+            }
+            "=" | "==" | "<=>" if self.found.equalities.len() < MAX_EQUALITIES => {
                 let column = self
                     .column_is_value(at)
                     .or_else(|| self.value_is_column(at));
@@ -204,8 +231,10 @@ impl<'a> Reader<'_, 'a> {
     fn column_is_value(&self, operator: usize) -> Option<Column> {
         let end = self.value_end(operator + 1)?;
         let start = self.column_start(operator)?;
-        (self.starts_predicate(start) && self.ends_predicate(end))
-            .then(|| self.column(start, operator))
+        (self.starts_predicate(start)
+            && self.ends_predicate(end)
+            && !self.get(start).is_some_and(is_session_value))
+        .then(|| self.column(start, operator))
     }
 
     /// `? = column`
@@ -256,20 +285,27 @@ impl<'a> Reader<'_, 'a> {
     /// Where the value that starts at `at` ends: a placeholder or literal,
     /// with a cast or not.
     fn value_end(&self, at: usize) -> Option<usize> {
+        // A bound, so that no text of parentheses is read over and over.
+        self.value_end_within(at, MAX_PARENTHESES)
+    }
+
+    fn value_end_within(&self, at: usize, parentheses: usize) -> Option<usize> {
         let token = self.get(at)?;
-        if token.is_value() {
-            if self
-                .get(at + 1)
-                .is_some_and(|token| token.kind == TokenKind::Cast)
-            {
-                return Some(self.type_end(at + 2));
-            }
-            return Some(at + 1);
+        if token.kind == TokenKind::Open && parentheses > 0 {
+            let end = self.value_end_within(at + 1, parentheses - 1)?;
+            return (self.get(end)?.kind == TokenKind::Close).then(|| self.cast_end(end + 1));
         }
-        let is_cast = token.is_word("cast")
+        if token.is_value() {
+            return Some(self.cast_end(at + 1));
+        }
+        // `DATE '2026-01-31'`
+        if token.is_any(&[K::Binary, K::Date, K::Time, K::Timestamp]) {
+            return (self.get(at + 1)?.kind == TokenKind::Literal).then_some(at + 2);
+        }
+        let is_cast = token.is(K::Cast)
             && self.get(at + 1)?.kind == TokenKind::Open
             && self.get(at + 2)?.is_value()
-            && self.get(at + 3)?.is_word("as");
+            && self.get(at + 3)?.is(K::As);
         if !is_cast {
             return None;
         }
@@ -281,33 +317,88 @@ impl<'a> Reader<'_, 'a> {
         Some(at + 5 + length)
     }
 
-    /// The end of a type's name: `public.mood[]`.
-    fn type_end(&self, mut at: usize) -> usize {
-        while self.get(at).is_some_and(|token| match token.kind {
-            TokenKind::CloseBracket
-            | TokenKind::Dot
-            | TokenKind::OpenBracket
-            | TokenKind::Quoted => true,
-            TokenKind::Word => !token.is_any_word(&["and", "or", "xor"]),
-            _ => false,
-        }) {
+    fn cast_end(&self, at: usize) -> usize {
+        match self.get(at) {
+            Some(token) if token.kind == TokenKind::Cast => self.type_end(at + 1),
+            _ => at,
+        }
+    }
+
+    /// The end of a type's name: `public.mood[]`, `timestamp with time zone`,
+    /// `numeric(10, 2)`.
+    fn type_end(&self, start: usize) -> usize {
+        let mut at = start;
+        while let Some(token) = self.get(at) {
+            let belongs = match token.kind {
+                TokenKind::CloseBracket | TokenKind::Dot | TokenKind::OpenBracket => true,
+                TokenKind::Quoted | TokenKind::Word => {
+                    at == start
+                        || self
+                            .before(at)
+                            .is_some_and(|token| token.kind == TokenKind::Dot)
+                        || token.is_any(&[
+                            K::Precision,
+                            K::Time,
+                            K::Unsigned,
+                            K::Varying,
+                            K::With,
+                            K::Without,
+                            K::Zone,
+                        ])
+                }
+                _ => false,
+            };
+            if !belongs {
+                break;
+            }
             at += 1;
         }
-        at
+        let size = self.tokens.get(at..).unwrap_or_default();
+        match size {
+            [open, a, close, ..] if is_size(&[open, a, close]) => at + 3,
+            [open, a, comma, b, close, ..] if is_size(&[open, a, comma, b, close]) => at + 5,
+            _ => at,
+        }
     }
 
     fn starts_predicate(&self, at: usize) -> bool {
         self.before(at)
-            .is_none_or(|token| token.kind == TokenKind::Open || token.is_any_word(&["and", "or"]))
+            .is_none_or(|token| token.kind == TokenKind::Open || token.is_any(&[K::And, K::Or]))
     }
 
     fn ends_predicate(&self, at: usize) -> bool {
         self.get(at).is_none_or(|token| {
-            token.kind == TokenKind::Close || token.is_any_word(&["and", "or", "xor"])
+            token.kind == TokenKind::Close || token.is_any(&[K::And, K::Or, K::Xor])
         })
     }
 }
 
-fn starts_query(token: &Token<'_>) -> bool {
-    token.is_any_word(&["select", "values", "with"])
+/// The parentheses of a type: `(10, 2)`.
+fn is_size(tokens: &[&Token<'_>]) -> bool {
+    tokens.iter().enumerate().all(|(at, token)| {
+        let is_last = at + 1 == tokens.len();
+        match token.kind {
+            TokenKind::Open => at == 0,
+            TokenKind::Close => is_last,
+            TokenKind::Comma => at == 2 && !is_last,
+            _ => token.is_value(),
+        }
+    })
+}
+
+/// What looks like a column and is one for no table.
+fn is_session_value(token: &Token<'_>) -> bool {
+    token.kind == TokenKind::Word
+        && [
+            "current_date",
+            "current_role",
+            "current_time",
+            "current_timestamp",
+            "current_user",
+            "localtime",
+            "localtimestamp",
+            "session_user",
+        ]
+        .iter()
+        .any(|name| token.text.eq_ignore_ascii_case(name))
 }

@@ -1,8 +1,10 @@
 //! The facts about a statement that rules ask for.
 
 use super::clauses::{self, Clauses};
-use super::outline::{Outline, Part, Role};
-use super::token::Token;
+use super::conditions::{self, Conditions};
+use super::keyword::Keyword as K;
+use super::outline::{Outline, Part, Role, Target};
+use super::token::{Token, TokenKind};
 
 /// Tables beyond this many are left out of [`Shape::tables`].
 const MAX_TABLES: usize = 64;
@@ -14,11 +16,13 @@ pub enum Class {
     /// It reads only the database's own tables, such as `pg_type` or
     /// `sqlite_master`.
     Catalog,
-    /// `SELECT 1`: a pool asks whether the connection is alive.
+    /// `SELECT 1`, or nothing at all: a pool asks whether the connection is
+    /// alive.
     Ping,
     /// The application's own. Only these count as queries.
     Query,
-    /// It sets up or asks about the connection: `SET`, `PRAGMA`, `USE`, `SHOW`.
+    /// It sets up or asks about the connection: `SET`, `PRAGMA`, `USE`, `SHOW`,
+    /// `LISTEN`, `SELECT set_config(..)`, `SELECT @@version`.
     Setup,
     /// It opens, ends or marks a transaction.
     Transaction,
@@ -34,6 +38,8 @@ pub enum Kind {
     Delete,
     /// It adds rows; also `REPLACE`.
     Insert,
+    /// It adds, changes or deletes rows: `MERGE`.
+    Merge,
     /// None of the others, or a script of several statements.
     Other,
     /// It changes the schema: `CREATE`, `ALTER`, `DROP`, `TRUNCATE`.
@@ -51,7 +57,8 @@ pub enum Limit {
     /// There is no limit, or one that says "all".
     #[default]
     Absent,
-    /// There is a limit, but its value is a bind or an expression.
+    /// There is a limit, but its value is a bind or an expression, or it is
+    /// `WITH TIES`; or each of the queries that `UNION` joins bounds its own.
     Bound,
     /// A number of rows that is written in the text.
     Rows(u64),
@@ -91,6 +98,41 @@ impl List {
     }
 }
 
+/// What a statement returns of each row: the list after `SELECT` or
+/// `RETURNING`; of queries joined by `UNION`, that of the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Projection {
+    /// It returns no rows.
+    #[default]
+    Absent,
+    /// As many columns or expressions.
+    Columns(usize),
+    /// There is a `*`, or a `table.*`.
+    Star,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// How the patterns of `LIKE` and its kin start: `ILIKE`, `SIMILAR TO`,
+/// `GLOB`, in a `WHERE`, `ON` or `HAVING` at any depth.
+///
+/// Of several patterns the variant that comes last here counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Pattern {
+    /// There is no pattern.
+    #[default]
+    Absent,
+    /// A literal that starts with what it looks for.
+    Prefix,
+    /// A bind or an expression: the text does not tell.
+    Unknown,
+    /// A literal that starts with a wildcard. No index is sorted by what such
+    /// a pattern finds.
+    LeadingWildcard,
+}
+
 /// A column that a `WHERE` compares with a value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Column {
@@ -99,11 +141,17 @@ pub struct Column {
 }
 
 impl Column {
-    pub(super) fn new(table: Option<String>, name: String) -> Self {
-        Self { table, name }
+    /// The column with what qualifies it, until [`resolve`](Self::resolve).
+    pub(super) fn new(qualifier: Option<String>, name: String) -> Self {
+        Self {
+            table: qualifier,
+            name,
+        }
     }
 
-    /// What qualifies the column: a table, `schema.table` or an alias.
+    /// The table it is in, as [`Shape::tables`] names it, or none where the
+    /// text does not tell: it stands without a table and there are several, or
+    /// its table is a subquery.
     #[must_use]
     pub fn table(&self) -> Option<&str> {
         self.table.as_deref()
@@ -113,6 +161,23 @@ impl Column {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Replaces what qualifies it by the table that this stands for.
+    fn resolve(&mut self, sources: &[&Target], is_alone: bool) {
+        let found = match &self.table {
+            None => sources.first().filter(|_| is_alone),
+            Some(qualifier) => sources.iter().find(|source| match &source.alias {
+                Some(alias) => alias == qualifier,
+                None => {
+                    let table = source.name.strip_suffix(qualifier.as_str());
+                    table.is_some_and(|schema| schema.is_empty() || schema.ends_with('.'))
+                }
+            }),
+        };
+        self.table = found
+            .filter(|source| source.role == Role::Table)
+            .map(|source| source.name.clone());
     }
 }
 
@@ -128,7 +193,11 @@ pub struct Shape {
     class: Class,
     kind: Kind,
     tables: Vec<String>,
+    main_table: Option<String>,
+    reads_derived: bool,
+    has_join: bool,
     clauses: Clauses,
+    conditions: Conditions,
     complete: bool,
 }
 
@@ -140,11 +209,20 @@ impl Shape {
         canonical: &str,
         complete: bool,
     ) -> Self {
-        let (kind, clauses) = match (statements, outlines) {
-            (&[statement], [outline]) => (kind_of(outline), clauses::read(statement)),
-            _ => (Kind::Other, Clauses::default()),
+        let (kind, clauses, conditions) = match (statements, outlines) {
+            (&[statement], [outline]) => {
+                let kind = kind_of(outline);
+                let mut clauses = clauses::read(statement);
+                if kind != Kind::Select {
+                    // What is selected in there goes elsewhere.
+                    clauses.projection = clauses.returning.unwrap_or_default();
+                }
+                resolve(&mut clauses, outline);
+                (kind, clauses, conditions::read(statement))
+            }
+            _ => (Kind::Other, Clauses::unknown(), Conditions::default()),
         };
-        let class = if canonical == "select ?" {
+        let class = if matches!(canonical, "" | "select ?" | "select ? from dual") {
             Class::Ping
         } else {
             statements
@@ -158,9 +236,29 @@ impl Shape {
             class,
             kind,
             tables: tables_of(outlines),
+            main_table: match outlines {
+                [outline] => main_table(outline, kind),
+                _ => None,
+            },
+            has_join: match outlines {
+                [outline] => sources(outline).count() + usize::from(outline.has_other_sources) > 1,
+                _ => false,
+            },
+            reads_derived: outlines.iter().any(|outline| outline.reads_derived),
             clauses,
+            conditions,
             complete,
         }
+    }
+
+    /// How many bytes its lists take, about.
+    pub(super) fn bytes(&self) -> usize {
+        let tables: usize = self.tables.iter().map(String::len).sum();
+        let columns = self.equalities().iter();
+        let columns: usize = columns
+            .map(|column| size_of::<Column>() + column.name.len())
+            .sum();
+        size_of_val(self.tables.as_slice()) + tables + columns
     }
 
     /// What the statement is for; of a script, the weightiest part's.
@@ -186,7 +284,15 @@ impl Shape {
         &self.tables
     }
 
-    /// Whether the statement has a `FROM`.
+    /// The table that the statement is about: the one whose rows an `INSERT`,
+    /// `UPDATE` or `DELETE` changes, the first one that a `SELECT` reads itself
+    /// and not in a subquery. None if that is no table, and for a script.
+    #[must_use]
+    pub fn main_table(&self) -> Option<&str> {
+        self.main_table.as_deref()
+    }
+
+    /// Whether the statement has a `FROM`, other than MySQL's `FROM dual`.
     #[must_use]
     pub fn has_from(&self) -> bool {
         self.clauses.has_from
@@ -196,13 +302,42 @@ impl Shape {
     /// a common table expression: what bounds them is written in there.
     #[must_use]
     pub fn reads_derived(&self) -> bool {
-        self.clauses.reads_derived
+        self.reads_derived
+    }
+
+    /// Whether the statement reads, or changes, rows of more than one source:
+    /// `JOIN`, `FROM a, b`, `UPDATE .. FROM`, `DELETE .. USING`, `UNION`.
+    #[must_use]
+    pub fn has_join(&self) -> bool {
+        self.has_join
     }
 
     /// Whether the statement is a `SELECT DISTINCT`.
     #[must_use]
     pub fn is_distinct(&self) -> bool {
         self.clauses.is_distinct
+    }
+
+    /// The columns that the statement returns.
+    #[must_use]
+    pub fn projection(&self) -> Projection {
+        self.clauses.projection
+    }
+
+    /// How the patterns of `LIKE` start.
+    #[must_use]
+    pub fn pattern(&self) -> Pattern {
+        self.conditions.pattern
+    }
+
+    /// Whether a `WHERE`, `ON` or `HAVING` at any depth compares something
+    /// with a string or number that is written into the text and not bound.
+    ///
+    /// A comparison of two values (`1 = 0`), `NULL`, `TRUE` and `FALSE` are
+    /// none, and neither is what is computed with (`price * 2`).
+    #[must_use]
+    pub fn has_inlined_values(&self) -> bool {
+        self.conditions.has_inlined_values
     }
 
     /// Whether the statement has a `WHERE`.
@@ -276,12 +411,43 @@ impl Shape {
     }
 }
 
+/// What the statement itself reads or changes.
+fn sources<'o>(outline: &'o Outline<'_>) -> impl Iterator<Item = &'o Target> {
+    outline.parts.iter().filter_map(|part| match part {
+        Part::Target(target) if target.is_source => Some(target),
+        _ => None,
+    })
+}
+
+fn main_table(outline: &Outline<'_>, kind: Kind) -> Option<String> {
+    let mut sources = sources(outline);
+    let Some(changed) = &outline.changed else {
+        return sources
+            .next()
+            .filter(|source| kind == Kind::Select && source.role == Role::Table)
+            .map(|source| source.name.clone());
+    };
+    // MySQL: `DELETE p FROM posts p ..`
+    let aliased = sources.find(|source| source.alias.as_ref() == Some(changed));
+    Some(aliased.map_or_else(|| changed.clone(), |source| source.name.clone()))
+}
+
+/// Gives each column that is pinned its table.
+fn resolve(clauses: &mut Clauses, outline: &Outline<'_>) {
+    let sources: Vec<&Target> = sources(outline).collect();
+    let is_alone = sources.len() == 1 && !outline.has_other_sources;
+    for column in &mut clauses.predicates.equalities {
+        column.resolve(&sources, is_alone);
+    }
+}
+
 fn kind_of(outline: &Outline<'_>) -> Kind {
     let verb = outline.verb.unwrap_or_default().to_ascii_lowercase();
     match verb.as_str() {
         "call" | "exec" | "execute" => Kind::Call,
         "delete" => Kind::Delete,
         "insert" | "replace" => Kind::Insert,
+        "merge" => Kind::Merge,
         "alter" | "create" | "drop" | "truncate" => Kind::Schema,
         "select" | "table" | "values" => Kind::Select,
         "update" => Kind::Update,
@@ -293,31 +459,68 @@ fn class_of(statement: &[Token<'_>], outline: &Outline<'_>) -> Class {
     let Some(first) = statement.first() else {
         return Class::Query;
     };
-    let goes_on_with = |word| {
+    let goes_on_with = |keyword| {
         statement
             .iter()
             .skip(1)
             .take(2)
-            .any(|token| token.is_word(word))
+            .any(|token| token.is(keyword))
     };
-    let is_transaction = first.is_any_word(&[
-        "abort",
-        "begin",
-        "commit",
-        "end",
-        "release",
-        "rollback",
-        "savepoint",
-    ]) || first.is_any_word(&["prepare", "set", "start"])
-        && goes_on_with("transaction");
+    let is_transaction = first.is_any(&[
+        K::Abort,
+        K::Begin,
+        K::Commit,
+        K::End,
+        K::Release,
+        K::Rollback,
+        K::Savepoint,
+        K::Xa,
+    ]) || first.is_any(&[K::Prepare, K::Set, K::Start])
+        && goes_on_with(K::Transaction);
     if is_transaction {
         Class::Transaction
-    } else if first.is_any_word(&["discard", "pragma", "reset", "set", "show", "use"]) {
+    } else if is_setup(statement) {
         Class::Setup
     } else if kind_of(outline) == Kind::Select && reads_only_catalog(outline) {
         Class::Catalog
     } else {
         Class::Query
+    }
+}
+
+fn is_setup(statement: &[Token<'_>]) -> bool {
+    match statement {
+        [first, ..]
+            if first.is_any(&[
+                K::Attach,
+                K::Close,
+                K::Deallocate,
+                K::Desc,
+                K::Describe,
+                K::Detach,
+                K::Discard,
+                K::Listen,
+                K::Pragma,
+                K::Reset,
+                K::Set,
+                K::Show,
+                K::Unlisten,
+                K::Use,
+            ]) =>
+        {
+            true
+        }
+        // `SELECT set_config('app.tenant', $1, true)`
+        [select, function, open, ..] if select.is(K::Select) && open.kind == TokenKind::Open => {
+            ["pg_advisory_unlock_all", "set_config"]
+                .iter()
+                .any(|name| function.text.eq_ignore_ascii_case(name))
+        }
+        // `SELECT @@version, @@sql_mode`
+        [select, rest @ ..] if select.is(K::Select) && !rest.is_empty() => rest
+            .iter()
+            .all(|token| token.text.starts_with("@@") || token.kind == TokenKind::Comma),
+        _ => false,
     }
 }
 
@@ -353,9 +556,15 @@ fn reads_only_catalog(outline: &Outline<'_>) -> bool {
 fn is_catalog_table(name: &str) -> bool {
     match name.rsplit_once('.') {
         Some((schema, table)) => {
-            let is_system = ["information_schema", "performance_schema", "pg_catalog"]
-                .iter()
-                .any(|system| schema == *system || schema.ends_with(&format!(".{system}")));
+            let is_system = [
+                "information_schema",
+                "mysql",
+                "performance_schema",
+                "pg_catalog",
+                "sys",
+            ]
+            .iter()
+            .any(|system| schema == *system || schema.ends_with(&format!(".{system}")));
             is_system || is_sqlite_table(table)
         }
         None => is_postgres_table(name) || is_sqlite_table(name),
@@ -377,6 +586,7 @@ fn is_postgres_table(name: &str) -> bool {
             | "attribute"
             | "auth_members"
             | "authid"
+            | "available_extensions"
             | "cast"
             | "class"
             | "collation"
@@ -394,6 +604,7 @@ fn is_postgres_table(name: &str) -> bool {
             | "indexes"
             | "inherits"
             | "language"
+            | "locks"
             | "matviews"
             | "namespace"
             | "opclass"
@@ -427,7 +638,11 @@ fn is_postgres_table(name: &str) -> bool {
 fn is_sqlite_table(name: &str) -> bool {
     matches!(
         name,
-        "sqlite_master" | "sqlite_schema" | "sqlite_temp_master" | "sqlite_temp_schema"
+        "sqlite_master"
+            | "sqlite_schema"
+            | "sqlite_sequence"
+            | "sqlite_temp_master"
+            | "sqlite_temp_schema"
     )
 }
 

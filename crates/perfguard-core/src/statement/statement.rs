@@ -1,9 +1,7 @@
-use std::hash::Hasher;
-
+use super::fingerprinter::Language;
 use super::shape::{Kind, Shape};
-use super::token::{Token, TokenKind};
-use super::tokens::{self, Tokens};
-use super::{Dialect, Fingerprint, canonical, outline, summary};
+use super::token::{Token, TokenKind, Tokens};
+use super::{Dialect, Fingerprint, Options, fingerprinter, outline, summary};
 
 /// An SQL text without its values.
 ///
@@ -43,45 +41,41 @@ impl Statement {
     /// too, and a text over 64 KiB is read up to there.
     #[must_use]
     pub fn new(sql: &str, dialect: Dialect) -> Self {
-        Self::from_tokens(&tokens::tokenize(sql, dialect), dialect)
+        Self::with_options(sql, dialect, Options::new())
     }
 
-    /// As [`new`](Self::new), and feeds `literals` the literals that the
-    /// statement does not have any more. Returns whether there were any.
-    pub(super) fn with_literals(
-        sql: &str,
-        dialect: Dialect,
-        literals: &mut impl Hasher,
-    ) -> (Self, bool) {
-        let tokens = tokens::tokenize(sql, dialect);
-        let mut any = false;
-        for token in &tokens.list {
-            if token.kind == TokenKind::Literal {
-                any = true;
-                literals.write_u8(token.negative.into());
-                literals.write_usize(token.text.len());
-                literals.write(token.text.as_bytes());
-            }
-        }
-        (Self::from_tokens(&tokens, dialect), any)
+    /// As [`new`](Self::new), but for a server or schema that is not as usual.
+    #[must_use]
+    pub fn with_options(sql: &str, dialect: Dialect, options: Options) -> Self {
+        Self::with_tokens(sql, Language { dialect, options }).0
     }
 
-    fn from_tokens(tokens: &Tokens<'_>, dialect: Dialect) -> Self {
-        let canonical = canonical::write(&tokens.list);
+    /// As [`new`](Self::new), with the tokens that the text was read as.
+    pub(super) fn with_tokens(sql: &str, language: Language) -> (Self, Tokens<'_>) {
+        fingerprinter::with_buffer(|buffer| {
+            let tokens = || Tokens::of(sql);
+            let (read, tokens) = fingerprinter::read(sql.as_bytes(), language, buffer, tokens);
+            let text = buffer.written(read.length);
+            let statement =
+                Self::from_tokens(&tokens.list, text, language.dialect, read.is_complete);
+            (statement, tokens)
+        })
+    }
+
+    fn from_tokens(tokens: &[Token<'_>], text: &[u8], dialect: Dialect, is_complete: bool) -> Self {
         let statements: Vec<&[Token<'_>]> = tokens
-            .list
             .split(|token| token.kind == TokenKind::Semicolon)
             .collect();
         let outlines: Vec<_> = statements
             .iter()
             .map(|statement| outline::outline(statement))
             .collect();
-        let complete = tokens.complete && canonical.complete;
+        let canonical = std::str::from_utf8(text).unwrap_or_default();
         Self {
             summary: summary::write(&outlines).into(),
-            shape: Shape::new(&statements, &outlines, &canonical.text, complete),
-            fingerprint: Fingerprint::of(&canonical.text),
-            text: canonical.text.into(),
+            shape: Shape::new(&statements, &outlines, canonical, is_complete),
+            fingerprint: Fingerprint::of(text),
+            text: canonical.into(),
             dialect,
         }
     }
@@ -90,6 +84,11 @@ impl Statement {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// How many bytes it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.text.len() + self.summary.len() + self.shape.bytes()
     }
 
     /// The identity of the statement, the same in every process.
@@ -128,13 +127,18 @@ impl Statement {
         let operation = match self.shape.kind() {
             Kind::Delete => "DELETE FROM",
             Kind::Insert => "INSERT INTO",
+            Kind::Merge => "MERGE INTO",
             Kind::Select => "SELECT .. FROM",
             Kind::Update => "UPDATE",
             Kind::Call | Kind::Other | Kind::Schema => return self.summary.to_string(),
         };
+        let changed = self.shape.main_table();
         match self.shape.tables() {
             [] => self.summary.to_string(),
-            [table, ..] if self.shape.kind() != Kind::Select => format!("{operation} {table}"),
+            _ if self.shape.kind() != Kind::Select => match changed {
+                Some(table) => format!("{operation} {table}"),
+                None => self.summary.to_string(),
+            },
             [a, b, c, _, ..] => format!("{operation} {a}, {b}, {c}, .."),
             tables => format!("{operation} {}", tables.join(", ")),
         }
