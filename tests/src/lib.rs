@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up may fail")]
 
 pub mod diesel_blog;
+pub mod golden;
 pub mod sea_orm_blog;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -40,6 +40,28 @@ fn literals_tell_executions_apart_as_binds_do() {
     assert!(!report.to_json().contains("trace"), "{}", report.to_json());
 }
 
+/// A loader that reads in batches is none, however short a batch is; a loop
+/// over single keys is, in the same words.
+#[test]
+fn one_batch_of_many_tells_what_a_statement_is_for() {
+    let batches = |lists: [&str; 3]| {
+        observe_sync(|| {
+            // A slice: a loop over three constants would be unrolled into three places.
+            for (id, list) in opaque(&lists[..]).iter().enumerate() {
+                let sql = format!("SELECT name FROM authors WHERE id IN ({list})");
+                let binds = Binds::Identity(id as u64 + 1);
+                adapter::record(&Query::new(&sql, Dialect::Sqlite).binds(binds));
+            }
+        })
+        .1
+    };
+    for lists in [["?", "?, ?, ?", "?, ?"], ["?, ?", "?", "?"]] {
+        let report = batches(lists);
+        assert!(report.findings().is_empty(), "{report}");
+    }
+    assert_eq!(rules(&batches(["?", "?", "?"])), ["n-plus-one"]);
+}
+
 #[test]
 fn a_retry_after_an_error_is_no_duplicate() {
     let attempt = |failed: bool| {

@@ -1,0 +1,277 @@
+//! Rows by key, comparisons and how they are combined.
+
+use ::diesel::dsl::{exists, not};
+use ::diesel::prelude::*;
+use ::diesel::query_builder::AsQuery;
+
+use super::schema::{categories, order_items, orders, posts, users};
+use super::{Corpus, everywhere, on};
+
+pub(super) fn add_to(corpus: &mut Corpus) {
+    keys(corpus);
+    operators(corpus);
+    conditions(corpus);
+    boxed(corpus);
+}
+
+fn keys(corpus: &mut Corpus) {
+    everywhere!(corpus, "all-rows", users::table.as_query());
+    everywhere!(corpus, "find", users::table.find(1));
+    everywhere!(corpus, "find-composite", order_items::table.find((1, 2)));
+    everywhere!(
+        corpus,
+        "find-columns",
+        users::table.find(1).select((users::id, users::name))
+    );
+    everywhere!(
+        corpus,
+        "find-exists",
+        ::diesel::select(exists(users::table.find(1)))
+    );
+    everywhere!(
+        corpus,
+        "find-not-exists",
+        ::diesel::select(not(exists(users::table.find(1))))
+    );
+    everywhere!(
+        corpus,
+        "first",
+        users::table.filter(users::id.eq(1)).limit(1)
+    );
+    everywhere!(
+        corpus,
+        "select-one-column",
+        posts::table.filter(posts::id.eq(1)).select(posts::title)
+    );
+}
+
+fn operators(corpus: &mut Corpus) {
+    everywhere!(
+        corpus,
+        "eq",
+        posts::table.select(posts::id).filter(posts::views.eq(10))
+    );
+    everywhere!(
+        corpus,
+        "ne",
+        posts::table.select(posts::id).filter(posts::views.ne(10))
+    );
+    everywhere!(
+        corpus,
+        "gt",
+        posts::table.select(posts::id).filter(posts::views.gt(10))
+    );
+    everywhere!(
+        corpus,
+        "ge",
+        posts::table.select(posts::id).filter(posts::views.ge(10))
+    );
+    everywhere!(
+        corpus,
+        "lt",
+        posts::table.select(posts::id).filter(posts::views.lt(10))
+    );
+    everywhere!(
+        corpus,
+        "le",
+        posts::table.select(posts::id).filter(posts::views.le(10))
+    );
+    everywhere!(
+        corpus,
+        "between",
+        posts::table
+            .select(posts::id)
+            .filter(posts::views.between(10, 20))
+    );
+    everywhere!(
+        corpus,
+        "not-between",
+        posts::table
+            .select(posts::id)
+            .filter(posts::views.not_between(10, 20))
+    );
+    everywhere!(
+        corpus,
+        "is-null",
+        posts::table
+            .select(posts::id)
+            .filter(posts::deleted_at.is_null())
+    );
+    everywhere!(
+        corpus,
+        "is-not-null",
+        posts::table
+            .select(posts::id)
+            .filter(posts::deleted_at.is_not_null())
+    );
+    everywhere!(
+        corpus,
+        "compare-columns",
+        posts::table
+            .select(posts::id)
+            .filter(posts::views.gt(posts::user_id))
+    );
+    everywhere!(
+        corpus,
+        "bool-column",
+        posts::table.select(posts::id).filter(posts::published)
+    );
+    everywhere!(
+        corpus,
+        "bool-eq",
+        "true",
+        posts::table
+            .select(posts::id)
+            .filter(posts::published.eq(true))
+    );
+    everywhere!(
+        corpus,
+        "not-bool-column",
+        posts::table.select(posts::id).filter(not(posts::published))
+    );
+    on!(
+        corpus,
+        [Pg],
+        "is-distinct-from",
+        users::table
+            .select(users::id)
+            .filter(users::age.is_distinct_from(30))
+    );
+    on!(
+        corpus,
+        [Pg],
+        "is-not-distinct-from",
+        users::table
+            .select(users::id)
+            .filter(users::age.is_not_distinct_from(30))
+    );
+    on!(
+        corpus,
+        [Sqlite],
+        "is",
+        users::table.select(users::id).filter(users::age.is(30))
+    );
+    on!(
+        corpus,
+        [Sqlite],
+        "is-not",
+        users::table.select(users::id).filter(users::age.is_not(30))
+    );
+}
+
+fn conditions(corpus: &mut Corpus) {
+    everywhere!(
+        corpus,
+        "and",
+        posts::table
+            .select(posts::id)
+            .filter(posts::user_id.eq(1).and(posts::published.eq(true)))
+    );
+    everywhere!(
+        corpus,
+        "and-three",
+        posts::table
+            .select(posts::id)
+            .filter(posts::user_id.eq(1))
+            .filter(posts::published.eq(true))
+            .filter(posts::views.gt(100))
+    );
+    everywhere!(
+        corpus,
+        "or",
+        posts::table
+            .select(posts::id)
+            .filter(posts::user_id.eq(1).or(posts::published.eq(true)))
+    );
+    everywhere!(
+        corpus,
+        "or-same-column",
+        posts::table
+            .select(posts::id)
+            .filter(posts::user_id.eq(1).or(posts::user_id.eq(2)))
+    );
+    everywhere!(
+        corpus,
+        "or-filter",
+        posts::table
+            .select(posts::title)
+            .filter(posts::user_id.eq(1))
+            .or_filter(posts::views.gt(1000))
+    );
+    everywhere!(
+        corpus,
+        "and-with-or",
+        orders::table.select(orders::id).filter(
+            orders::user_id
+                .eq(1)
+                .and(orders::status.eq("open").or(orders::status.eq("paid")))
+        )
+    );
+    everywhere!(
+        corpus,
+        "not-group",
+        orders::table
+            .select(orders::id)
+            .filter(not(orders::user_id.eq(1).and(orders::status.eq("open"))))
+    );
+    everywhere!(
+        corpus,
+        "null-or-value",
+        categories::table.select(categories::id).filter(
+            categories::parent_id
+                .is_null()
+                .or(categories::parent_id.eq(1))
+        )
+    );
+}
+
+fn boxed(corpus: &mut Corpus) {
+    everywhere!(
+        corpus,
+        "boxed-without-filter",
+        posts::table.select(posts::id).into_boxed::<Db>()
+    );
+    everywhere!(
+        corpus,
+        "boxed-two-filters",
+        posts::table
+            .into_boxed::<Db>()
+            .filter(posts::user_id.eq(1))
+            .filter(posts::title.like("%rust%"))
+    );
+    everywhere!(
+        corpus,
+        "boxed-or-filter",
+        posts::table
+            .into_boxed::<Db>()
+            .filter(posts::user_id.eq(1))
+            .or_filter(posts::title.like("%rust%"))
+    );
+    everywhere!(
+        corpus,
+        "boxed-page",
+        posts::table
+            .into_boxed::<Db>()
+            .order(posts::id.desc())
+            .limit(10)
+            .offset(20)
+    );
+    // MySQL and SQLite have no `OFFSET` without a `LIMIT`: Diesel writes one that
+    // no table reaches. In another order, so that it is not a page with a value.
+    everywhere!(
+        corpus,
+        "boxed-offset-alone",
+        posts::table
+            .into_boxed::<Db>()
+            .order(posts::title)
+            .offset(20)
+    );
+    everywhere!(
+        corpus,
+        "boxed-limit-alone",
+        posts::table
+            .into_boxed::<Db>()
+            .order(posts::id.desc())
+            .limit(20)
+    );
+}
