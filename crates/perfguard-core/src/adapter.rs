@@ -21,11 +21,12 @@
 //! adapter::record(&query);
 //! ```
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt::{self, Write};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -35,9 +36,10 @@ pub use crate::query::{Binds, Completion, Orm, Query, Transaction};
 
 use crate::callsite::{Trace, trace};
 use crate::ledger::{Execution, Key};
-use crate::scope::{State, current};
+use crate::limits::{Limits, Refusal};
+use crate::scope::{Scope, State, current};
 use crate::settings::Settings;
-use crate::statement::{Class, Interner};
+use crate::statement::{Class, Dialect, Interner};
 
 /// The repeats of a statement whose call sites are captured in production.
 /// Reading the stack takes a lock of the process: a few tell whether it is
@@ -242,19 +244,102 @@ pub fn record(query: &Query<'_>) -> Recorded {
             inside: below,
         };
         if let Some(key) = scope.record(&execution) {
-            recorded.entries.push((std::sync::Arc::clone(scope), key));
+            recorded.entries.push((Arc::clone(scope), key));
         }
     }
     let root = scope.lineage().last();
     let is_rooted = root.is_some_and(|root| {
         let last = recorded.entries.last();
-        last.is_some_and(|(scope, _)| std::sync::Arc::ptr_eq(scope, root))
+        last.is_some_and(|(scope, _)| Arc::ptr_eq(scope, root))
     });
     if !is_rooted {
         // The root has ended: a task outlived it.
         record_unattributed();
     }
     recorded
+}
+
+/// Notes a statement that an adapter may report as well.
+///
+/// For a second source that sees more, or later, than the driver's adapter: of
+/// each statement in a scope the larger number of the two counts, and the rows
+/// are this one's where the adapter does not know them. What arrives after the
+/// scope's end is dropped.
+pub fn echo(query: &Query<'_>) {
+    if current::is_quiet() {
+        return;
+    }
+    let Some(scope) = current::scope() else {
+        return;
+    };
+    echo_in(&scope, query, true);
+}
+
+/// As [`echo`], for a scope that is not current on this thread: the call site
+/// is unknown then.
+pub fn echo_for(scope: &Scope, query: &Query<'_>) {
+    if !current::is_quiet() {
+        echo_in(scope.state(), query, false);
+    }
+}
+
+fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
+    let interned = INTERNER.intern_with_literals(query.sql, query.dialect);
+    if interned.statement.shape().class() != Class::Query {
+        return;
+    }
+    let is_placed = is_here && scope.lineage().any(|scope| scope.is_exact());
+    let trace = is_placed.then(|| trace(&current::cuts(scope)));
+    for (scope, below) in scope.outer() {
+        scope.echo(&Execution {
+            statement: &interned.statement,
+            orm: query.orm,
+            binds: with_literals(query.binds, interned.literals),
+            place: trace.as_ref().and_then(|trace| trace.place(scope.id())),
+            transaction: None,
+            completion: query.completion,
+            inside: below,
+        });
+    }
+}
+
+/// Asks whether a statement may be sent: a guarded connection calls it first.
+///
+/// `limits` are the connection's own. Each scope around has its own as well:
+/// see [`Limits`]. `statement` is only asked for where a limit is reached; what
+/// is no query of the user, such as a ROLLBACK, may always be sent.
+///
+/// # Errors
+/// If a scope has reached a limit.
+pub fn admit<'a>(
+    limits: Limits,
+    statement: impl FnOnce() -> (Cow<'a, str>, Dialect),
+) -> Result<(), Refusal> {
+    if current::is_quiet() {
+        return Ok(());
+    }
+    let Some(scope) = current::scope() else {
+        return Ok(());
+    };
+    let reached = scope
+        .lineage()
+        .find_map(|scope| Some((scope, scope.refuses(limits)?)));
+    let Some((limited, reached)) = reached else {
+        return Ok(());
+    };
+    let (sql, dialect) = statement();
+    let statement = INTERNER.intern(&sql, dialect);
+    if statement.shape().class() != Class::Query {
+        return Ok(());
+    }
+    for scope in scope.lineage() {
+        scope.note_refusal();
+    }
+    Err(Refusal {
+        scope: limited.name().to_owned(),
+        reached,
+        summary: statement.summary().to_owned(),
+    })
 }
 
 /// Values written into the text tell executions apart as bound ones do.
@@ -268,14 +353,14 @@ fn with_literals(binds: Binds, literals: u64) -> Binds {
 }
 
 /// A statement that was counted: see [`record`].
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Recorded {
-    entries: SmallVec<[(std::sync::Arc<State>, Key); 3]>,
+    entries: SmallVec<[(Arc<State>, Key); 3]>,
 }
 
 impl Recorded {
-    /// Adds what became known at the end of the statement.
-    pub fn complete(self, completion: Completion) {
+    /// Adds what became known of the statement; rows are told once.
+    pub fn complete(&self, completion: Completion) {
         for (scope, key) in &self.entries {
             scope.complete(key, completion);
         }

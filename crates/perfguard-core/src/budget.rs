@@ -1,5 +1,7 @@
 //! What an attribute states about a function, as constants.
 
+use crate::limits::Limits;
+
 /// How many statements a scope may run, and what it is allowed to do.
 ///
 /// `#[query_budget(max = 3)]` writes one of these as a constant beside the
@@ -9,6 +11,7 @@ pub struct Budget {
     max: u64,
     allows: &'static [Allow],
     allow_empty: bool,
+    limits: Limits,
 }
 
 impl Budget {
@@ -19,6 +22,7 @@ impl Budget {
             max,
             allows: &[],
             allow_empty: false,
+            limits: Limits::new(),
         }
     }
 
@@ -35,6 +39,18 @@ impl Budget {
             allow_empty: true,
             ..self
         }
+    }
+
+    /// The same budget with limits that guarded connections enforce.
+    #[must_use]
+    pub const fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// What guarded connections enforce.
+    #[must_use]
+    pub const fn hard_limits(&self) -> Limits {
+        self.limits
     }
 
     /// The largest number of statements, transaction control not counted.

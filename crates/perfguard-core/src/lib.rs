@@ -12,7 +12,9 @@ mod budget;
 mod callsite;
 mod error;
 mod finding;
+mod identity;
 mod ledger;
+mod limits;
 mod outcome;
 mod process;
 mod query;
@@ -31,6 +33,7 @@ pub mod statement;
 pub use callsite::{CallSite, Frame};
 pub use error::Error;
 pub use finding::{Finding, Severity, Source};
+pub use limits::{Limits, Refusal};
 pub use query::Query;
 pub use report::Report;
 #[cfg(feature = "json")]

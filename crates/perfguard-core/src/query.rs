@@ -115,6 +115,8 @@ pub struct Completion {
     pub(crate) elapsed: Option<Duration>,
     pub(crate) failed: bool,
     pub(crate) rows: Option<u64>,
+    pub(crate) rows_transferred: Option<u64>,
+    pub(crate) rows_affected: Option<u64>,
 }
 
 impl Completion {
@@ -138,10 +140,25 @@ impl Completion {
         self
     }
 
-    /// How many rows it returned.
+    /// How many rows the application took.
     #[must_use]
     pub fn rows(mut self, rows: u64) -> Self {
         self.rows = Some(rows);
+        self
+    }
+
+    /// How many rows came from the database, where it sends more than the
+    /// application takes.
+    #[must_use]
+    pub fn rows_transferred(mut self, rows: u64) -> Self {
+        self.rows_transferred = Some(rows);
+        self
+    }
+
+    /// How many rows a write changed.
+    #[must_use]
+    pub fn rows_affected(mut self, rows: u64) -> Self {
+        self.rows_affected = Some(rows);
         self
     }
 }

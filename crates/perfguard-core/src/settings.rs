@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use once_cell::sync::OnceCell;
 
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::process;
 use crate::report::escape;
 use crate::sink;
@@ -57,6 +58,7 @@ pub struct Settings {
     enforcement: Option<Enforcement>,
     resolve_call_sites: bool,
     statements: Options,
+    limits: Limits,
     problem: Option<String>,
 }
 
@@ -90,6 +92,12 @@ impl Settings {
     /// usual: see [`Options`].
     pub fn statements(mut self, options: Options) -> Self {
         self.statements = options;
+        self
+    }
+
+    /// What guarded connections enforce for every scope: see [`Limits`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -152,6 +160,10 @@ impl Settings {
 
     pub(crate) fn statement_options(&self) -> Options {
         self.statements
+    }
+
+    pub(crate) fn hard_limits(&self) -> Limits {
+        self.limits
     }
 
     /// What was said explicitly, by the environment or by the application.

@@ -11,8 +11,8 @@ use crate::statement::{RULE_SET_VERSION, Statement};
 /// The version of the JSON that [`Report::to_json`] writes.
 ///
 /// A report is an object with `format` (this version), `fingerprint_version`,
-/// `scopes` (this one first, each with `scope`, `queries`, `rows`, `max`,
-/// `code`, `ending`, `details_dropped`, `statements`), and `findings`, `notes`
+/// `scopes` (this one first, each with `scope`, `queries`, `rows`,
+/// `rows_transferred`, `rows_affected`, `refused`, `max`, `code`, `ending`, `details_dropped`, `statements`), and `findings`, `notes`
 /// and `allowed`, each finding with `rule`, `severity`, `count`, `at_least`,
 /// `distinct_binds`, `scope` (an index into `scopes`), `db` (text, summary and
 /// fingerprint), `code` (file and line), `source`, `explanation`, `fix`,
@@ -41,6 +41,9 @@ fn scope(scope: &ScopeSummary) -> Value {
         "scope": scope.name,
         "queries": scope.queries,
         "rows": scope.rows,
+        "rows_transferred": scope.rows_transferred,
+        "rows_affected": scope.rows_affected,
+        "refused": scope.refused,
         "max": scope.max(),
         "code": scope.site.map(|site| json!({
             "code.file.path": site.file(),

@@ -83,6 +83,28 @@ impl Report {
         self.scope().rows
     }
 
+    /// How many rows came from the database for its reads, where a driver
+    /// fetches more than the application takes; `None` if that is unknown for
+    /// any. Equal to [`rows`](Self::rows) where nobody tells the difference.
+    #[must_use]
+    pub fn rows_transferred(&self) -> Option<u64> {
+        self.scope().rows_transferred
+    }
+
+    /// How many rows its writes changed; `None` if that is unknown for any.
+    #[must_use]
+    pub fn rows_affected(&self) -> Option<u64> {
+        self.scope().rows_affected
+    }
+
+    /// How many statements a guarded connection refused to send: see
+    /// [`Limits`](crate::Limits). They are not among the
+    /// [`queries`](Self::queries).
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.scope().refused
+    }
+
     /// What fails a test and is worth a warning, the most telling first; of
     /// this scope, then of the scopes that ended inside it.
     #[must_use]
@@ -153,6 +175,9 @@ pub(crate) struct ScopeSummary {
     pub(crate) ending: Ending,
     pub(crate) queries: u64,
     pub(crate) rows: Option<u64>,
+    pub(crate) rows_transferred: Option<u64>,
+    pub(crate) rows_affected: Option<u64>,
+    pub(crate) refused: u64,
     pub(crate) details_dropped: u64,
     pub(crate) statements: Vec<StatementCount>,
     /// Different statements beyond those listed.
@@ -167,6 +192,9 @@ impl ScopeSummary {
         ending: Ending::Completed,
         queries: 0,
         rows: Some(0),
+        rows_transferred: Some(0),
+        rows_affected: Some(0),
+        refused: 0,
         details_dropped: 0,
         statements: Vec::new(),
         unlisted: 0,

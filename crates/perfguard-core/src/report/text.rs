@@ -87,6 +87,13 @@ impl Section<'_> {
             writeln!(f)?;
             brief(f, note)?;
         }
+        let refused = self.scope.refused;
+        if refused > 0 {
+            writeln!(
+                f,
+                "\n  {refused} more were refused before they were sent: a hard limit was reached"
+            )?;
+        }
         let dropped = self.scope.details_dropped;
         if dropped > 0 {
             writeln!(

@@ -10,6 +10,7 @@ use super::current;
 use crate::adapter::Liveness;
 use crate::budget::{Budget, Site};
 use crate::ledger::{Execution, Key, Ledger};
+use crate::limits::{Limits, Reached};
 use crate::query::Completion;
 use crate::report::Report;
 use crate::settings::{Enforcement, Settings};
@@ -60,6 +61,8 @@ pub(crate) struct State {
     name: Cow<'static, str>,
     site: Option<&'static Site>,
     parent: Option<Arc<State>>,
+    /// What guarded connections enforce in it.
+    limits: Limits,
     /// How many scopes are around it.
     depth: usize,
     /// What the process knew of its adapters when the scope was opened.
@@ -117,6 +120,9 @@ impl State {
             name,
             site,
             parent,
+            limits: Settings::current()
+                .hard_limits()
+                .and(site.map_or(Limits::new(), |site| site.budget().hard_limits())),
             liveness: (kind == Kind::Handler && mode != Mode::Warn).then(Liveness::now),
             book: Mutex::default(),
         })
@@ -203,6 +209,34 @@ impl State {
         (!book.is_closed).then(|| book.ledger.record(execution))
     }
 
+    /// Notes an execution that an adapter may report as well.
+    pub(crate) fn echo(&self, execution: &Execution<'_>) {
+        let mut book = self.book.lock();
+        if !book.is_closed {
+            book.ledger.echo(execution);
+        }
+    }
+
+    /// The limit of its own, or of `more`, that it has reached.
+    pub(crate) fn refuses(&self, more: Limits) -> Option<Reached> {
+        let limits = self.limits.and(more);
+        if limits.is_empty() {
+            return None;
+        }
+        let book = self.book.lock();
+        if book.is_closed {
+            return None;
+        }
+        limits.reached(book.ledger.executions(), book.ledger.rows_so_far())
+    }
+
+    pub(crate) fn note_refusal(&self) {
+        let mut book = self.book.lock();
+        if !book.is_closed {
+            book.ledger.note_refusal();
+        }
+    }
+
     pub(crate) fn complete(&self, key: &Key, completion: Completion) {
         let mut book = self.book.lock();
         if !book.is_closed {
@@ -225,7 +259,10 @@ impl State {
     pub(crate) fn close(&self) -> Ledger {
         let mut book = self.book.lock();
         book.is_closed = true;
-        std::mem::take(&mut book.ledger)
+        let mut ledger = std::mem::take(&mut book.ledger);
+        drop(book);
+        ledger.settle();
+        ledger
     }
 
     /// True for a scope whose findings its outer scopes need not repeat.

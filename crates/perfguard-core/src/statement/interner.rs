@@ -15,9 +15,8 @@
 //! text as if it were not in there, which takes a few microseconds and, unlike
 //! a lock, no longer when more threads do the same.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -26,6 +25,7 @@ use twox_hash::XxHash3_64;
 use super::fingerprinter::Language;
 use super::token::TokenKind;
 use super::{Dialect, Options, Statement};
+use crate::identity::IdentityMap;
 
 const SHARDS: usize = 16;
 
@@ -83,7 +83,7 @@ struct Line(RwLock<Shard>);
 
 #[derive(Default)]
 struct Shard {
-    entries: HashMap<u64, Interned, BuildHasherDefault<Itself>>,
+    entries: IdentityMap<u64, Interned>,
     bytes: usize,
 }
 
@@ -232,25 +232,5 @@ impl Shard {
 impl Interned {
     fn bytes(&self) -> usize {
         size_of::<(u64, Self)>() + self.statement.bytes()
-    }
-}
-
-/// The hash of a number that is a hash: itself.
-#[derive(Default)]
-struct Itself(u64);
-
-impl Hasher for Itself {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
     }
 }

@@ -1,0 +1,189 @@
+//! The executions of one statement from one place.
+
+use smallvec::SmallVec;
+
+use super::{Execution, MAX_INSIDE, MAX_TRANSACTIONS};
+use crate::callsite::{Chain, SiteId, is_same_place};
+use crate::identity::IdentitySet;
+use crate::query::Binds;
+use crate::statement::Fingerprint;
+
+/// All executions of one statement from one call site, or those whose call
+/// site was not captured.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) site: Option<SiteId>,
+    pub(crate) chain: Option<Chain>,
+    pub(crate) count: u64,
+    /// Its place in the order of events: the number of its first execution.
+    pub(crate) first: u64,
+    pub(crate) unknown_binds: u64,
+    /// Executions that came right after a write to the same table: an ORM
+    /// reads back what it wrote where the database does not return it.
+    pub(crate) read_back: u64,
+    pub(crate) rows: Option<u64>,
+    /// The read that came before its first execution.
+    pub(crate) preceded_by: Option<(Fingerprint, Option<SiteId>)>,
+    pub(crate) batches: Batches,
+    binds: IdentitySet<u64>,
+    binds_dropped: bool,
+    /// How many ran in which judged scope inside this one.
+    pub(super) inside: SmallVec<[(u64, u64); 1]>,
+    /// The sites of groups that turned out to be this one's place.
+    joined: Vec<SiteId>,
+}
+
+/// The executions of a group that ran in transactions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Batches {
+    pub(crate) executions: u64,
+    pub(crate) transactions: SmallVec<[u64; 2]>,
+    /// Where the transactions began, if that was captured.
+    pub(crate) begun: Option<(SiteId, Chain)>,
+    /// They began in different places, or there were too many to tell.
+    pub(crate) mixed: bool,
+}
+
+/// What became of a bind identity.
+pub(super) enum Noted {
+    Dropped,
+    Kept,
+    Known,
+}
+
+impl Group {
+    pub(super) fn new(
+        place: Option<&(SiteId, Chain)>,
+        first: u64,
+        preceded_by: Option<(Fingerprint, Option<SiteId>)>,
+    ) -> Self {
+        Self {
+            site: place.map(|(site, _)| *site),
+            chain: place.map(|(_, chain)| chain.clone()),
+            count: 0,
+            first,
+            unknown_binds: 0,
+            read_back: 0,
+            rows: None,
+            preceded_by,
+            batches: Batches::default(),
+            binds: IdentitySet::default(),
+            binds_dropped: false,
+            inside: SmallVec::new(),
+            joined: Vec::new(),
+        }
+    }
+
+    /// Counts one execution; a new bind identity only if there is room.
+    pub(super) fn enter(
+        &mut self,
+        execution: &Execution<'_>,
+        is_read_back: bool,
+        has_room: bool,
+    ) -> Noted {
+        self.count += 1;
+        self.note_inside(execution.inside);
+        self.read_back += u64::from(is_read_back);
+        if let Some((id, begun)) = &execution.transaction {
+            self.batches.enter(*id, begun.as_ref());
+        }
+        match execution.binds {
+            Binds::Identity(binds) if self.binds.contains(&binds) => Noted::Known,
+            Binds::Identity(binds) if has_room => {
+                self.binds.insert(binds);
+                Noted::Kept
+            }
+            Binds::Identity(_) => {
+                self.binds_dropped = true;
+                Noted::Dropped
+            }
+            Binds::None => Noted::Known,
+            Binds::Unknown => {
+                self.unknown_binds += 1;
+                Noted::Known
+            }
+        }
+    }
+
+    /// Counts executions of which nothing is known but that they happened.
+    pub(super) fn enter_unknown(&mut self, count: u64) {
+        self.count += count;
+        self.unknown_binds += count;
+    }
+
+    /// True for the site of this group, or of one that was joined to it.
+    pub(crate) fn is_at(&self, site: Option<SiteId>) -> bool {
+        self.site == site || site.is_some_and(|site| self.joined.contains(&site))
+    }
+
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        match (&self.chain, &other.chain) {
+            (Some(one), Some(other)) => is_same_place(one, other),
+            _ => false,
+        }
+    }
+
+    fn note_inside(&mut self, below: Option<u64>) {
+        let Some(below) = below else { return };
+        let is_full = self.inside.len() >= MAX_INSIDE;
+        match self.inside.iter_mut().find(|(id, _)| *id == below) {
+            Some((_, count)) => *count += 1,
+            None if is_full => {}
+            None => self.inside.push((below, 1)),
+        }
+    }
+
+    /// Takes over a later group.
+    pub(super) fn join(&mut self, other: Self) {
+        self.count += other.count;
+        self.unknown_binds += other.unknown_binds;
+        self.read_back += other.read_back;
+        self.binds.extend(other.binds);
+        self.binds_dropped |= other.binds_dropped;
+        self.rows = match (self.rows, other.rows) {
+            (Some(one), Some(other)) => Some(one + other),
+            _ => None,
+        };
+        self.joined.extend(other.site);
+        self.inside.extend(other.inside);
+    }
+
+    /// The different bind identities of this group and of `others`.
+    pub(crate) fn distinct_binds(&self, others: Option<&Self>) -> Distinct {
+        let count = match others {
+            Some(others) => self.binds.union(&others.binds).count(),
+            None => self.binds.len(),
+        };
+        Distinct {
+            count: count as u64,
+            is_exact: !self.binds_dropped && !others.is_some_and(|others| others.binds_dropped),
+        }
+    }
+}
+
+/// A number of different bind values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Distinct {
+    pub(crate) count: u64,
+    pub(crate) is_exact: bool,
+}
+
+impl Batches {
+    fn enter(&mut self, id: u64, begun: Option<&(SiteId, Chain)>) {
+        self.executions += 1;
+        if !self.transactions.contains(&id) {
+            if self.transactions.len() >= MAX_TRANSACTIONS {
+                self.mixed = true;
+                return;
+            }
+            self.transactions.push(id);
+        }
+        if let Some((site, chain)) = begun {
+            match &self.begun {
+                Some((known, _)) if known != site => self.mixed = true,
+                Some(_) => {}
+                None => self.begun = Some((*site, chain.clone())),
+            }
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! What one scope remembers of its statements.
+//!
+//! Executions are counted in place, by statement and call site. Counts are
+//! exact whatever happens; only details (bind identities, call sites, the
+//! statements beyond a bound) are dropped, and the number of dropped details
+//! is kept. A ledger knows no rule.
+
+mod group;
+mod tally;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::callsite::{Chain, SiteId};
+use crate::identity::IdentityMap;
+use crate::query::{Binds, Completion, Orm};
+use crate::report::Report;
+use crate::rules::RuleId;
+use crate::statement::{Fingerprint, Kind, List, Statement};
+
+pub(crate) use group::Group;
+use group::Noted;
+pub(crate) use tally::Tally;
+
+/// Different statements that a scope keeps details of.
+const MAX_STATEMENTS: usize = 256;
+/// Call sites that a scope keeps, over all statements.
+const MAX_SITES: usize = 512;
+/// Bind identities that a scope keeps, over all statements.
+const MAX_BINDS: usize = 4_096;
+/// Reports of nested scopes that a scope keeps.
+const MAX_NESTED: usize = 64;
+/// Call sites of one statement that are compared with each other.
+const MAX_JOINED: usize = 64;
+/// Statements that nested scopes have reported.
+const MAX_CLAIMS: usize = 1_024;
+/// Scopes inside this one told apart for one call site.
+const MAX_INSIDE: usize = 64;
+/// Transactions told apart for one call site.
+const MAX_TRANSACTIONS: usize = 64;
+
+/// The identity of no binds at all.
+const NO_BINDS: u64 = 0;
+
+/// One execution, as a scope sees it.
+pub(crate) struct Execution<'a> {
+    pub(crate) statement: &'a Arc<Statement>,
+    pub(crate) orm: Orm,
+    pub(crate) binds: Binds,
+    pub(crate) place: Option<(SiteId, Chain)>,
+    /// The transaction it runs in, and where that began.
+    pub(crate) transaction: Option<(u64, Option<(SiteId, Chain)>)>,
+    pub(crate) completion: Completion,
+    /// The judged scope inside this one that it ran in.
+    pub(crate) inside: Option<u64>,
+}
+
+impl Execution<'_> {
+    fn site(&self) -> Option<SiteId> {
+        self.place.as_ref().map(|(site, _)| *site)
+    }
+}
+
+/// Where an execution was entered, to complete it later.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    fingerprint: Fingerprint,
+    site: Option<SiteId>,
+    binds: Binds,
+    is_read: bool,
+    is_write: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ledger {
+    executions: u64,
+    reads: u64,
+    reads_with_rows: u64,
+    rows: u64,
+    rows_transferred: u64,
+    rows_affected: u64,
+    writes: u64,
+    writes_with_rows: u64,
+    /// Statements that a guarded connection did not send.
+    refused: u64,
+    /// Anything was seen at all, set-up and transaction control included.
+    connected: bool,
+    tallies: IdentityMap<Fingerprint, Tally>,
+    sites: usize,
+    binds: usize,
+    /// Rises with each write and each bound of a transaction: an equal read after it may
+    /// see other data and is no duplicate.
+    epoch: u64,
+    last_read: Option<(Fingerprint, Option<SiteId>)>,
+    /// The same, of what a second source reports.
+    last_echo: Option<(Fingerprint, Option<SiteId>)>,
+    /// Rises with every event: the order of first executions.
+    clock: u64,
+    /// The execution before this one, if it was a write.
+    last_write: Option<Arc<Statement>>,
+    details_dropped: u64,
+    nested: Vec<Report>,
+    /// What scopes inside this one have reported: rule, statement, scope.
+    claims: HashMap<(RuleId, Fingerprint, u64), u64>,
+}
+
+impl Ledger {
+    /// Counts one execution.
+    pub(crate) fn record(&mut self, execution: &Execution<'_>) -> Key {
+        let fingerprint = execution.statement.fingerprint();
+        let site = execution.site();
+        let kind = execution.statement.shape().kind();
+        let key = Key {
+            fingerprint,
+            site,
+            binds: execution.binds,
+            is_read: kind == Kind::Select,
+            is_write: kind != Kind::Select && kind != Kind::Other,
+        };
+        self.connected = true;
+        self.executions += 1;
+        self.clock += 1;
+        if kind == Kind::Select {
+            self.reads += 1;
+        } else if kind != Kind::Other {
+            self.writes += 1;
+            self.epoch += 1;
+        }
+        self.enter(execution);
+        if kind == Kind::Select {
+            self.last_read = Some((fingerprint, site));
+            self.last_write = None;
+        } else {
+            self.last_write = Some(Arc::clone(execution.statement));
+        }
+        self.complete(&key, execution.completion);
+        key
+    }
+
+    /// Notes an execution as a second source saw it, which may be late and may
+    /// or may not be one that was recorded already.
+    ///
+    /// Of each statement the larger number of the two counts: see
+    /// [`settle`](Self::settle).
+    pub(crate) fn echo(&mut self, execution: &Execution<'_>) {
+        self.connected = true;
+        self.clock += 1;
+        let fingerprint = execution.statement.fingerprint();
+        let Some(tally) = tally(&mut self.tallies, &mut self.details_dropped, execution) else {
+            return;
+        };
+        let preceded_by = self.last_echo;
+        let has_room = self.sites < MAX_SITES;
+        let place = execution.place.as_ref().filter(|_| has_room);
+        let site = place.map(|(site, _)| *site);
+        let known = tally.echoes.iter().position(|group| group.site == site);
+        let known = known.unwrap_or_else(|| {
+            self.sites += 1;
+            tally
+                .echoes
+                .push(Group::new(place, self.clock, preceded_by));
+            tally.echoes.len() - 1
+        });
+        if let Some(group) = tally.echoes.get_mut(known) {
+            group.enter(execution, false, true);
+            let rows = execution.completion.rows;
+            group.rows = match (group.rows, rows) {
+                (_, None) => None,
+                (None, Some(rows)) => (group.count == 1).then_some(rows),
+                (Some(before), Some(rows)) => Some(before + rows),
+            };
+        }
+        if execution.statement.shape().kind() == Kind::Select {
+            self.last_echo = Some((fingerprint, site));
+        }
+    }
+
+    /// Adds what only the second source saw, once, when the scope has ended.
+    pub(crate) fn settle(&mut self) {
+        for tally in self.tallies.values_mut() {
+            let settled = tally.settle(self.clock);
+            self.executions += settled.missed;
+            match tally.statement.shape().kind() {
+                Kind::Select => {
+                    self.reads += settled.missed;
+                    if let Some((executions, rows)) = settled.rows {
+                        self.reads_with_rows += executions;
+                        self.rows += rows;
+                        self.rows_transferred += rows;
+                    }
+                }
+                Kind::Other => {}
+                _ => self.writes += settled.missed,
+            }
+        }
+    }
+
+    /// Counts a statement that a guarded connection did not send.
+    pub(crate) fn note_refusal(&mut self) {
+        self.connected = true;
+        self.refused += 1;
+    }
+
+    /// Notes an event that is no query: a ping, transaction control, set-up.
+    pub(crate) fn note_event(&mut self, is_transaction_control: bool) {
+        self.connected = true;
+        if is_transaction_control {
+            self.epoch += 1;
+        }
+    }
+
+    /// Adds what became known at the end of an execution.
+    pub(crate) fn complete(&mut self, key: &Key, completion: Completion) {
+        if let Some(rows) = completion.rows.filter(|_| key.is_read) {
+            self.rows += rows;
+            self.rows_transferred += completion.rows_transferred.unwrap_or(rows);
+            self.reads_with_rows += 1;
+        }
+        if let Some(rows) = completion.rows_affected.filter(|_| key.is_write) {
+            self.rows_affected += rows;
+            self.writes_with_rows += 1;
+        }
+        let Some(tally) = self.tallies.get_mut(&key.fingerprint) else {
+            return;
+        };
+        let repeated = match key.binds {
+            Binds::Identity(binds) => Some(binds),
+            Binds::None => Some(NO_BINDS),
+            Binds::Unknown => None,
+        };
+        if let Some(binds) = repeated.filter(|_| completion.failed) {
+            tally.forget_repeat(binds);
+        }
+        let group = tally.groups.iter_mut().find(|group| group.site == key.site);
+        if let (Some(rows), Some(group)) = (completion.rows, group) {
+            group.rows = Some(group.rows.unwrap_or(0) + rows);
+        }
+    }
+
+    fn enter(&mut self, execution: &Execution<'_>) {
+        let Some(tally) = tally(&mut self.tallies, &mut self.details_dropped, execution) else {
+            return;
+        };
+        let has_room = self.binds < MAX_BINDS;
+        if let Binds::Identity(binds) = execution.binds {
+            tally.note_repeat(binds, self.epoch, has_room);
+        } else if execution.binds == Binds::None {
+            tally.note_repeat(NO_BINDS, self.epoch, true);
+        }
+        // Beyond the bound, executions are counted without their place.
+        let is_known = |group: &Group| group.site == execution.site();
+        let is_placed = self.sites < MAX_SITES || tally.groups.iter().any(is_known);
+        let place = execution.place.as_ref().filter(|_| is_placed);
+        if place.is_none() && execution.place.is_some() {
+            self.details_dropped += 1;
+        }
+        let site = place.map(|(site, _)| *site);
+        let known = tally.groups.iter().position(|group| group.site == site);
+        let known = known.unwrap_or_else(|| {
+            self.sites += 1;
+            tally
+                .groups
+                .push(Group::new(place, self.clock, self.last_read));
+            tally.groups.len() - 1
+        });
+        let shape = execution.statement.shape();
+        let is_read_back = self.last_write.as_ref().is_some_and(|write| {
+            let written = write.shape().main_table();
+            shape.kind() == Kind::Select && written.is_some() && written == shape.main_table()
+        });
+        if let Some(group) = tally.groups.get_mut(known) {
+            match group.enter(execution, is_read_back, has_room) {
+                Noted::Dropped => self.details_dropped += 1,
+                Noted::Kept => self.binds += 1,
+                Noted::Known => {}
+            }
+        }
+    }
+
+    /// Joins groups of a read that are one place in the user's code.
+    ///
+    /// Resolves symbols: for a test that has ended.
+    pub(crate) fn join_places(&mut self) {
+        for tally in self.tallies.values_mut() {
+            if tally.statement.shape().kind() == Kind::Select {
+                tally.join_places();
+            }
+        }
+    }
+
+    /// How often a statement was executed.
+    pub(crate) fn count_of(&self, fingerprint: Fingerprint) -> u64 {
+        self.tallies.get(&fingerprint).map_or(0, Tally::count)
+    }
+
+    /// All executions, an ORM's expansions of one call counted one by one.
+    pub(crate) fn executions(&self) -> u64 {
+        self.executions
+    }
+
+    /// The rows that all reads returned; `None` if one of them is unknown.
+    pub(crate) fn rows(&self) -> Option<u64> {
+        (self.reads == self.reads_with_rows).then_some(self.rows)
+    }
+
+    /// The rows that reads are known to have returned so far.
+    pub(crate) fn rows_so_far(&self) -> u64 {
+        self.rows
+    }
+
+    /// The rows that came from the database for all reads; `None` if one of
+    /// them is unknown.
+    pub(crate) fn rows_transferred(&self) -> Option<u64> {
+        self.rows().map(|_| self.rows_transferred)
+    }
+
+    /// The rows that all writes changed; `None` if one of them is unknown.
+    pub(crate) fn rows_affected(&self) -> Option<u64> {
+        (self.writes == self.writes_with_rows).then_some(self.rows_affected)
+    }
+
+    /// Statements that a guarded connection did not send.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    pub(crate) fn details_dropped(&self) -> u64 {
+        self.details_dropped
+    }
+
+    /// The statements, in the order of their first execution.
+    pub(crate) fn tallies(&self) -> Vec<&Tally> {
+        let mut tallies: Vec<_> = self.tallies.values().collect();
+        tallies.sort_by_key(|tally| tally.first());
+        tallies
+    }
+
+    pub(crate) fn tally(&self, fingerprint: Fingerprint) -> Option<&Tally> {
+        self.tallies.get(&fingerprint)
+    }
+
+    /// Keeps the report of the scope `below` that ended inside this one.
+    pub(crate) fn nest(&mut self, report: Report, below: Option<u64>) {
+        self.claim(&report, below);
+        if report.has_nothing_to_say() {
+            return;
+        }
+        if self.nested.len() < MAX_NESTED {
+            self.nested.push(report);
+        } else {
+            self.details_dropped += 1;
+        }
+    }
+
+    /// Notes what the scope `below`, which ended inside this one, has already
+    /// reported.
+    pub(crate) fn claim(&mut self, report: &Report, below: Option<u64>) {
+        let Some(below) = below else { return };
+        for finding in report.findings_and_allowed() {
+            if let Some(statement) = finding.statement() {
+                let claim = (finding.rule, statement.fingerprint(), below);
+                if self.claims.len() < MAX_CLAIMS || self.claims.contains_key(&claim) {
+                    *self.claims.entry(claim).or_default() += finding.count;
+                }
+            }
+        }
+    }
+
+    /// How many executions of a statement, from one place or from all, scopes
+    /// inside this one have already reported under `rule`.
+    pub(crate) fn claimed(
+        &self,
+        rule: RuleId,
+        fingerprint: Fingerprint,
+        site: Option<SiteId>,
+    ) -> u64 {
+        let groups = self.tallies.get(&fingerprint).map(|tally| &tally.groups);
+        groups
+            .into_iter()
+            .flatten()
+            .filter(|group| site.is_none() || group.is_at(site))
+            .flat_map(|group| &group.inside)
+            .map(|(below, count)| {
+                let claim = self.claims.get(&(rule, fingerprint, *below));
+                claim.map_or(0, |claimed| *claimed.min(count))
+            })
+            .sum()
+    }
+
+    pub(crate) fn take_nested(&mut self) -> Vec<Report> {
+        std::mem::take(&mut self.nested)
+    }
+}
+
+/// The tally of an execution's statement; `None` beyond the bound.
+fn tally<'a>(
+    tallies: &'a mut IdentityMap<Fingerprint, Tally>,
+    details_dropped: &mut u64,
+    execution: &Execution<'_>,
+) -> Option<&'a mut Tally> {
+    use std::collections::hash_map::Entry;
+
+    let is_full = tallies.len() >= MAX_STATEMENTS;
+    let tally = match tallies.entry(execution.statement.fingerprint()) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(_) if is_full => {
+            *details_dropped += 1;
+            return None;
+        }
+        Entry::Vacant(entry) => entry.insert(Tally::new(execution.statement, execution.orm)),
+    };
+    // Texts of one statement may list one value or many: what lists many is no
+    // look-up.
+    let list = |statement: &Statement| statement.shape().list();
+    if list(execution.statement) == List::Many && list(&tally.statement) != List::Many {
+        tally.statement = Arc::clone(execution.statement);
+    }
+    Some(tally)
+}

@@ -1,0 +1,148 @@
+//! The executions of one statement.
+
+use std::sync::Arc;
+
+use super::{Group, MAX_JOINED};
+use crate::identity::IdentityMap;
+use crate::query::Orm;
+use crate::statement::{Dialect, Kind, Statement};
+
+/// All executions of one statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    pub(crate) statement: Arc<Statement>,
+    pub(crate) orm: Orm,
+    pub(crate) groups: Vec<Group>,
+    repeats: IdentityMap<u64, Repeat>,
+    /// What a second source saw of the same executions: see `Ledger::echo`.
+    pub(super) echoes: Vec<Group>,
+}
+
+/// Executions with one bind identity and nothing written in between.
+#[derive(Clone, Copy, Debug, Default)]
+struct Repeat {
+    epoch: u64,
+    count: u64,
+    most: u64,
+}
+
+impl Tally {
+    pub(super) fn new(statement: &Arc<Statement>, orm: Orm) -> Self {
+        Self {
+            statement: Arc::clone(statement),
+            orm,
+            groups: Vec::new(),
+            repeats: IdentityMap::default(),
+            echoes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.groups.iter().map(|group| group.count).sum()
+    }
+
+    pub(super) fn first(&self) -> u64 {
+        self.groups
+            .iter()
+            .map(|group| group.first)
+            .min()
+            .unwrap_or(0)
+    }
+
+    /// Executions that had the binds of an earlier one, the earlier included.
+    pub(crate) fn duplicates(&self) -> u64 {
+        self.repeats
+            .values()
+            .map(|repeat| repeat.most)
+            .filter(|most| *most > 1)
+            .sum()
+    }
+
+    pub(super) fn note_repeat(&mut self, binds: u64, epoch: u64, may_grow: bool) {
+        if !may_grow && !self.repeats.contains_key(&binds) {
+            return;
+        }
+        let repeat = self.repeats.entry(binds).or_default();
+        if repeat.epoch != epoch {
+            repeat.epoch = epoch;
+            repeat.count = 0;
+        }
+        repeat.count += 1;
+        repeat.most = repeat.most.max(repeat.count);
+    }
+
+    /// A retry after an error is no duplicate.
+    pub(super) fn forget_repeat(&mut self, binds: u64) {
+        if let Some(repeat) = self.repeats.get_mut(&binds) {
+            repeat.count = repeat.count.saturating_sub(1);
+        }
+    }
+
+    /// What the echoes add to the executions: how many nobody else has
+    /// reported, and the rows of all, where nobody else has counted them.
+    pub(super) fn settle(&mut self, last: u64) -> Settled {
+        let echoes = std::mem::take(&mut self.echoes);
+        let heard: u64 = echoes.iter().map(|group| group.count).sum();
+        let reported = self.count();
+        if heard == 0 {
+            return Settled::default();
+        }
+        let has_rows = self.groups.iter().any(|group| group.rows.is_some());
+        let rows = echoes
+            .iter()
+            .try_fold(0, |rows, group| Some(rows + group.rows?));
+        let rows = rows.filter(|_| !has_rows && heard >= reported);
+        let missed = heard.saturating_sub(reported);
+        if reported == 0 {
+            self.groups = echoes;
+        } else {
+            // Which place's rows are whose is only known if there is one.
+            if let ([group], Some(rows)) = (self.groups.as_mut_slice(), rows) {
+                group.rows = Some(rows);
+            }
+            if missed > 0 {
+                match self.groups.iter_mut().find(|group| group.site.is_none()) {
+                    Some(group) => group.enter_unknown(missed),
+                    None => {
+                        let mut group = Group::new(None, last, None);
+                        group.enter_unknown(missed);
+                        self.groups.push(group);
+                    }
+                }
+            }
+        }
+        Settled {
+            missed,
+            rows: rows.map(|rows| (self.count(), rows)),
+        }
+    }
+
+    pub(super) fn join_places(&mut self) {
+        if self.groups.len() > MAX_JOINED {
+            return;
+        }
+        // In the order of events, so that a loop keeps what came before it.
+        self.groups.sort_by_key(|group| group.first);
+        let mut joined: Vec<Group> = Vec::new();
+        for group in self.groups.drain(..) {
+            match joined.iter_mut().find(|known| known.is_same_place(&group)) {
+                Some(known) => known.join(group),
+                None => joined.push(group),
+            }
+        }
+        self.groups = joined;
+    }
+
+    pub(crate) fn is_insert_on_sqlite(&self) -> bool {
+        self.statement.shape().kind() == Kind::Insert && self.statement.dialect() == Dialect::Sqlite
+    }
+}
+
+/// What the echoes of one statement add.
+#[derive(Default)]
+pub(super) struct Settled {
+    /// Executions that only the second source saw.
+    pub(super) missed: u64,
+    /// How many executions returned how many rows in all.
+    pub(super) rows: Option<(u64, u64)>,
+}

@@ -1,0 +1,150 @@
+//! What a scope may not go beyond, on connections that can refuse.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::report::escape;
+
+/// Hard limits of a scope, for guarded connections.
+///
+/// A budget's `max` is judged when the scope has ended; a hard limit is looked
+/// at before each statement, and a guarded connection (`Guarded<C>`) refuses
+/// the statement instead of sending it. Connections that are not guarded never
+/// refuse anything. Transaction control is never refused, so that a
+/// transaction can always be ended.
+///
+/// They come from the attribute (`hard_max = 100, hard_max_rows = 10_000`),
+/// from [`Settings::limits`](crate::Settings::limits) for every scope, and from
+/// a connection of its own; the tightest holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    statements: Option<u64>,
+    rows: Option<u64>,
+}
+
+impl Limits {
+    /// No limit at all.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            statements: None,
+            rows: None,
+        }
+    }
+
+    /// The most statements that a scope may run: the next one is refused.
+    #[must_use]
+    pub const fn hard_max(self, statements: u64) -> Self {
+        Self {
+            statements: Some(statements),
+            ..self
+        }
+    }
+
+    /// The most rows that a scope may read. Once more have been delivered,
+    /// the next statement is refused; rows that nobody counted do not count.
+    #[must_use]
+    pub const fn hard_max_rows(self, rows: u64) -> Self {
+        Self {
+            rows: Some(rows),
+            ..self
+        }
+    }
+
+    /// True if nothing is limited.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.statements.is_none() && self.rows.is_none()
+    }
+
+    /// The tighter one of each limit.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let tighter = |one: Option<u64>, other: Option<u64>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Self {
+            statements: tighter(self.statements, other.statements),
+            rows: tighter(self.rows, other.rows),
+        }
+    }
+
+    /// Which limit a scope has reached.
+    pub(crate) fn reached(&self, statements: u64, rows: u64) -> Option<Reached> {
+        if let Some(max) = self.statements.filter(|max| statements >= *max) {
+            return Some(Reached::Statements { max });
+        }
+        let max = self.rows.filter(|max| rows > *max)?;
+        Some(Reached::Rows { max, rows })
+    }
+}
+
+/// A limit that a scope has reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reached {
+    Rows { max: u64, rows: u64 },
+    Statements { max: u64 },
+}
+
+/// Why a guarded connection did not send a statement.
+///
+/// Its text names the scope, the limit and what the statement is about; it
+/// holds no value.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub(crate) scope: String,
+    pub(crate) reached: Reached,
+    pub(crate) summary: String,
+}
+
+impl Refusal {
+    /// The name of the scope that has reached its limit.
+    #[must_use]
+    pub fn scope(&self) -> &str {
+        &self.scope
+    }
+
+    /// What the statement is about: `SELECT posts`.
+    #[must_use]
+    pub fn summary(&self) -> &str {
+        &self.summary
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scope = escape(&self.scope);
+        let summary = escape(&self.summary);
+        match self.reached {
+            Reached::Statements { max } => write!(
+                f,
+                "perfguard refused `{summary}` before it was sent: scope `{scope}` has run {max} statements, and its hard_max is {max}"
+            ),
+            Reached::Rows { max, rows } => write!(
+                f,
+                "perfguard refused `{summary}` before it was sent: scope `{scope}` has read {rows} rows, and its hard_max_rows is {max}"
+            ),
+        }
+    }
+}
+
+impl Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, Reached};
+
+    #[test]
+    fn the_tightest_limit_holds() {
+        let limits = Limits::new().hard_max(5);
+        let both = limits.and(Limits::new().hard_max(7).hard_max_rows(10));
+        assert_eq!(both, Limits::new().hard_max(5).hard_max_rows(10));
+        assert_eq!(both.reached(4, 10), None);
+        assert_eq!(both.reached(5, 0), Some(Reached::Statements { max: 5 }));
+        assert_eq!(
+            both.reached(0, 11),
+            Some(Reached::Rows { max: 10, rows: 11 })
+        );
+        assert_eq!(Limits::new().reached(u64::MAX, u64::MAX), None);
+    }
+}
