@@ -37,9 +37,9 @@ pub use crate::query::{Binds, Completion, Orm, Query, Transaction};
 use crate::callsite::{Trace, trace};
 use crate::ledger::{Execution, Key};
 use crate::limits::{Limits, Refusal};
-use crate::scope::{Scope, State, current};
+use crate::scope::{Recognised, Scope, State, current};
 use crate::settings::Settings;
-use crate::statement::{Class, Dialect, Interner};
+use crate::statement::{Class, Dialect, Interner, Kind, Statement};
 
 /// The repeats of a statement whose call sites are captured in production.
 /// Reading the stack takes a lock of the process: a few tell whether it is
@@ -153,12 +153,15 @@ impl Liveness {
     }
 }
 
+/// Statements in no scope, on threads that may be a test's own.
 static UNATTRIBUTED: AtomicU64 = AtomicU64::new(0);
-/// Those of them that ran on a thread that cannot be a test's own.
+/// Those that ran on a thread that cannot be a test's own.
 static UNATTRIBUTED_ELSEWHERE: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static UNATTRIBUTED_HERE: Cell<u64> = const { Cell::new(0) };
+    /// Whether this thread cannot be a test's own, once that is known.
+    static IS_ELSEWHERE: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
 /// How many statements ran in no scope, since the process started.
@@ -167,20 +170,32 @@ thread_local! {
 /// the driver does not tell them apart.
 #[must_use]
 pub fn unattributed() -> u64 {
-    UNATTRIBUTED.load(Ordering::Acquire)
+    UNATTRIBUTED.load(Ordering::Acquire) + UNATTRIBUTED_ELSEWHERE.load(Ordering::Acquire)
 }
 
 /// Counts a statement that ran in no scope. Allocates nothing.
+#[inline]
 pub fn record_unattributed() {
     if current::is_quiet() {
         return;
     }
-    UNATTRIBUTED.fetch_add(1, Ordering::AcqRel);
-    if cannot_be_a_tests_thread() {
+    if is_elsewhere() {
         UNATTRIBUTED_ELSEWHERE.fetch_add(1, Ordering::AcqRel);
     } else {
+        UNATTRIBUTED.fetch_add(1, Ordering::AcqRel);
         let _ = UNATTRIBUTED_HERE.try_with(|count| count.set(count.get() + 1));
     }
+}
+
+/// Whether this thread cannot be a test's own. A thread keeps its name.
+#[inline]
+fn is_elsewhere() -> bool {
+    let known = IS_ELSEWHERE.try_with(Cell::get).ok().flatten();
+    known.unwrap_or_else(|| {
+        let is_elsewhere = cannot_be_a_tests_thread();
+        let _ = IS_ELSEWHERE.try_with(|known| known.set(Some(is_elsewhere)));
+        is_elsewhere
+    })
 }
 
 /// The test harness names a test's thread after the test, or runs it on
@@ -201,6 +216,13 @@ fn cannot_be_a_tests_thread() -> bool {
 #[must_use]
 pub fn is_scoped() -> bool {
     current::is_scoped() && !current::is_quiet()
+}
+
+/// True if the current scope, or one around it, is under test: an adapter then
+/// reports every statement with its text and values ([`record`]).
+#[must_use]
+pub fn is_exact() -> bool {
+    current::peek(|scope| scope.is_any_exact()).unwrap_or(false)
 }
 
 /// Counts a statement for the current scope and each one around it.
@@ -242,21 +264,84 @@ pub fn record(query: &Query<'_>) -> Recorded {
                 .map(|transaction| (transaction.id, transaction.begun.as_ref().and_then(place))),
             completion: query.completion,
             inside: below,
+            is_read: true,
         };
-        if let Some(key) = scope.record(&execution) {
-            recorded.entries.push((Arc::clone(scope), key));
-        }
+        recorded.enter(scope, &execution);
     }
-    let root = scope.lineage().last();
-    let is_rooted = root.is_some_and(|root| {
-        let last = recorded.entries.last();
-        last.is_some_and(|(scope, _)| Arc::ptr_eq(scope, root))
-    });
-    if !is_rooted {
-        // The root has ended: a task outlived it.
-        record_unattributed();
-    }
+    recorded.check_root(&scope);
     recorded
+}
+
+/// Counts a statement that the adapter has recognised, without its text, its
+/// values and its call site.
+///
+/// For adapters that can tell a statement from a cheaper mark than its text.
+/// `None` where this execution has to be read: under test every one, in
+/// production the first repeats of a statement in a scope and a few later
+/// ones. Nothing has been counted then, and the adapter goes on with
+/// [`record`]. A report says what was not read.
+///
+/// `is_completed` says whether the adapter will complete what it gets: where
+/// it will not, counting is cheaper.
+pub fn record_recognised(
+    statement: &Arc<Statement>,
+    orm: Orm,
+    transaction: Option<&Transaction>,
+    is_completed: bool,
+) -> Option<Recorded> {
+    if current::is_quiet() {
+        return Some(Recorded::default());
+    }
+    let shape = statement.shape();
+    let fingerprint = statement.fingerprint();
+    let is_short = !is_completed && shape.kind() == Kind::Select;
+    let counted = current::peek(|scope| {
+        if scope.is_any_exact() {
+            Recognised::Wanted
+        } else if is_short {
+            scope.count_recognised(fingerprint)
+        } else {
+            Recognised::Unable
+        }
+    });
+    match counted {
+        None => {
+            record_unattributed();
+            return Some(Recorded::default());
+        }
+        Some(Recognised::Counted) => return Some(Recorded::default()),
+        Some(Recognised::Wanted) => return None,
+        Some(Recognised::Unable) => {}
+    }
+    let scope = current::scope()?;
+    if scope
+        .lineage()
+        .any(|scope| scope.wants_reading(fingerprint))
+    {
+        return None;
+    }
+    let mut recorded = Recorded::default();
+    for (scope, below) in scope.outer() {
+        let execution = Execution {
+            statement,
+            orm,
+            binds: Binds::Unknown,
+            place: None,
+            transaction: transaction.map(|transaction| (transaction.id, None)),
+            completion: Completion::new(),
+            inside: below,
+            is_read: false,
+        };
+        recorded.enter(scope, &execution);
+    }
+    recorded.check_root(&scope);
+    Some(recorded)
+}
+
+/// The statement of a text, shared by all that ask for the same one.
+#[must_use]
+pub fn statement(sql: &str, dialect: Dialect) -> Arc<Statement> {
+    INTERNER.intern(sql, dialect)
 }
 
 /// Notes a statement that an adapter may report as well.
@@ -299,6 +384,7 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
             transaction: None,
             completion: query.completion,
             inside: below,
+            is_read: true,
         });
     }
 }
@@ -359,6 +445,22 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    fn enter(&mut self, scope: &Arc<State>, execution: &Execution<'_>) {
+        if let Some(key) = scope.record(execution) {
+            self.entries.push((Arc::clone(scope), key));
+        }
+    }
+
+    /// A task may outlive its root scope: its statements are nobody's then.
+    fn check_root(&self, scope: &Arc<State>) {
+        let root = scope.lineage().last();
+        let last = self.entries.last();
+        let is_rooted = last.is_some_and(|(last, _)| root.is_some_and(|it| Arc::ptr_eq(it, last)));
+        if !is_rooted {
+            record_unattributed();
+        }
+    }
+
     /// Adds what became known of the statement; rows are told once.
     pub fn complete(&self, completion: Completion) {
         for (scope, key) in &self.entries {

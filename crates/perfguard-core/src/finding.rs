@@ -16,7 +16,7 @@ pub struct Finding {
     /// The count is a lower bound: some call sites were not captured.
     pub(crate) at_least: bool,
     /// How many different bind values the executions had, if known.
-    pub(crate) distinct_binds: Option<u64>,
+    pub(crate) distinct_binds: Option<DistinctBinds>,
     pub(crate) statement: Option<Arc<Statement>>,
     pub(crate) orm: Orm,
     pub(crate) place: Place,
@@ -68,10 +68,12 @@ impl Finding {
         self.count
     }
 
-    /// How many different bind values they had; `None` if that is unknown.
+    /// How many different bind values they had; `None` if that is unknown,
+    /// also where not all of them were looked at.
     #[must_use]
     pub fn distinct_binds(&self) -> Option<u64> {
-        self.distinct_binds
+        let exact = self.distinct_binds.filter(|binds| !binds.at_least);
+        exact.map(|binds| binds.count)
     }
 
     /// The statement; `None` where the finding is about the whole scope.
@@ -107,6 +109,14 @@ impl Finding {
     pub fn allowed(&self) -> Option<&str> {
         self.allowed
     }
+}
+
+/// How many different bind values executions had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DistinctBinds {
+    pub(crate) count: u64,
+    /// Not all of them were looked at, or kept.
+    pub(crate) at_least: bool,
 }
 
 /// How much a finding weighs.

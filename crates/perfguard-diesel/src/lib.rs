@@ -9,6 +9,7 @@
 //! came back; reports say so.
 
 mod display;
+mod recognise;
 mod watch;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};

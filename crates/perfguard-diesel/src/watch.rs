@@ -21,6 +21,7 @@ use perfguard_core::adapter::{
 use perfguard_core::statement::Dialect;
 
 use crate::display;
+use crate::recognise::{self, AtHand, Mark};
 
 /// Statements whose end is awaited; the oldest is given up beyond that.
 const MAX_PENDING: usize = 64;
@@ -41,6 +42,9 @@ pub(crate) struct Watch {
     pending: VecDeque<Pending>,
     /// Reused for each statement's text.
     sql: String,
+    /// The query that started last.
+    mark: Mark,
+    marks: AtHand,
 }
 
 /// A statement that has started.
@@ -62,6 +66,8 @@ impl Watch {
             transactions: Vec::new(),
             pending: VecDeque::new(),
             sql: String::new(),
+            mark: Mark::NONE,
+            marks: AtHand::default(),
         }
     }
 
@@ -106,6 +112,7 @@ impl Watch {
                 self.transactions.truncate(outer(depth.get()));
             }
             InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
+            InstrumentationEvent::CacheQuery { sql, .. } => self.cache(sql),
             InstrumentationEvent::FinishQuery { query, error, .. } => {
                 self.finish(*query, error.is_some());
             }
@@ -124,6 +131,7 @@ impl Watch {
     fn start(&mut self, query: &dyn DebugQuery) {
         self.connected();
         let is_transaction_control = std::mem::take(&mut self.is_transaction_control);
+        self.mark = Mark::of(query);
         if !adapter::is_scoped() {
             // The statement is not even printed: that would allocate.
             if !is_transaction_control {
@@ -131,25 +139,71 @@ impl Watch {
             }
             return;
         }
+        if !adapter::is_exact() && self.recognise() {
+            return;
+        }
         let binds = display::read(query, &mut self.sql);
         let dialect = *self
             .dialect
             .get_or_insert_with(|| dialect_of_text(&self.sql));
+        let text = hash(&self.sql);
+        if !adapter::is_exact() && !is_transaction_control {
+            self.marks.read(self.mark, &self.sql, dialect, text);
+        }
         let recorded = adapter::record(
             &Query::new(&self.sql, dialect)
                 .orm(Orm::Diesel)
                 .binds(binds)
                 .transaction(self.transactions.last().and_then(Option::as_ref)),
         );
-        if self.pending.len() >= MAX_PENDING {
-            self.pending.pop_front();
-        }
-        self.pending.push_back(Pending {
-            sql: hash(&self.sql),
+        self.await_end(Pending {
+            sql: text,
             is_nested: is_type_lookup(&self.sql),
             started: Instant::now(),
             recorded,
         });
+    }
+
+    /// Counts a query by its type alone; false if it has to be read.
+    fn recognise(&mut self) -> bool {
+        let Some(known) = self.marks.recognise(self.mark) else {
+            return false;
+        };
+        // Reading the clock twice costs more than all the rest, which shows
+        // where no network lies in between.
+        let is_timed = self.dialect != Some(Dialect::Sqlite);
+        let transaction = self.transactions.last().and_then(Option::as_ref);
+        let recorded =
+            adapter::record_recognised(&known.statement, Orm::Diesel, transaction, is_timed);
+        let Some(recorded) = recorded else {
+            return false;
+        };
+        if is_timed {
+            let sql = known.text;
+            self.await_end(Pending {
+                sql,
+                is_nested: false,
+                started: Instant::now(),
+                recorded,
+            });
+        } else {
+            // On SQLite one statement follows the other.
+            self.pending.clear();
+        }
+        true
+    }
+
+    fn await_end(&mut self, pending: Pending) {
+        if self.pending.len() >= MAX_PENDING {
+            self.pending.pop_front();
+        }
+        self.pending.push_back(pending);
+    }
+
+    /// A text is prepared that is new to this connection.
+    fn cache(&mut self, sql: &str) {
+        let dialect = *self.dialect.get_or_insert_with(|| dialect_of_text(sql));
+        recognise::note_cached(self.mark, sql, dialect, hash(sql));
     }
 
     fn finish(&mut self, query: &dyn DebugQuery, failed: bool) {

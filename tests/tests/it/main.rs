@@ -15,6 +15,7 @@ mod concurrency;
 mod driver;
 mod enforcement;
 mod golden;
+mod identification;
 mod matrix_diesel;
 mod matrix_sea_orm;
 mod processes;

@@ -18,6 +18,8 @@ pub(crate) struct Group {
     /// Its place in the order of events: the number of its first execution.
     pub(crate) first: u64,
     pub(crate) unknown_binds: u64,
+    /// Executions whose values nobody looked at.
+    pub(crate) unread: u64,
     /// Executions that came right after a write to the same table: an ORM
     /// reads back what it wrote where the database does not return it.
     pub(crate) read_back: u64,
@@ -63,6 +65,7 @@ impl Group {
             count: 0,
             first,
             unknown_binds: 0,
+            unread: 0,
             read_back: 0,
             rows: None,
             preceded_by,
@@ -87,6 +90,10 @@ impl Group {
         if let Some((id, begun)) = &execution.transaction {
             self.batches.enter(*id, begun.as_ref());
         }
+        if !execution.is_read {
+            self.unread += 1;
+            return Noted::Known;
+        }
         match execution.binds {
             Binds::Identity(binds) if self.binds.contains(&binds) => Noted::Known,
             Binds::Identity(binds) if has_room => {
@@ -103,6 +110,12 @@ impl Group {
                 Noted::Known
             }
         }
+    }
+
+    /// Counts one that was recognised and not read.
+    pub(super) fn enter_unread(&mut self) {
+        self.count += 1;
+        self.unread += 1;
     }
 
     /// Counts executions of which nothing is known but that they happened.
@@ -137,6 +150,7 @@ impl Group {
     pub(super) fn join(&mut self, other: Self) {
         self.count += other.count;
         self.unknown_binds += other.unknown_binds;
+        self.unread += other.unread;
         self.read_back += other.read_back;
         self.binds.extend(other.binds);
         self.binds_dropped |= other.binds_dropped;

@@ -39,6 +39,13 @@ const MAX_INSIDE: usize = 64;
 /// Transactions told apart for one call site.
 const MAX_TRANSACTIONS: usize = 64;
 
+/// The executions of a recognised statement that are read all the same: enough
+/// for every rule's threshold in production, and for the call sites that are
+/// captured there.
+const READ_REPEATS: std::ops::RangeInclusive<u64> = 2..=8;
+/// Later executions that are read.
+const READ_LATER: [u64; 3] = [16, 32, 64];
+
 /// The identity of no binds at all.
 const NO_BINDS: u64 = 0;
 
@@ -53,6 +60,9 @@ pub(crate) struct Execution<'a> {
     pub(crate) completion: Completion,
     /// The judged scope inside this one that it ran in.
     pub(crate) inside: Option<u64>,
+    /// False if the adapter recognised the statement and read neither its text
+    /// nor its values.
+    pub(crate) is_read: bool,
 }
 
 impl Execution<'_> {
@@ -135,6 +145,36 @@ impl Ledger {
         }
         self.complete(&key, execution.completion);
         key
+    }
+
+    /// Whether the next execution of a statement is one to be read, although
+    /// it would be recognised.
+    ///
+    /// The first few repeats tell whether values differ and whether they come
+    /// from one place; a few later ones are read to notice what has changed.
+    pub(crate) fn wants_reading(&self, fingerprint: Fingerprint) -> bool {
+        let next = self.count_of(fingerprint) + 1;
+        READ_REPEATS.contains(&next) || READ_LATER.contains(&next)
+    }
+
+    /// Counts one more execution of a read that was recognised, the short way;
+    /// false if that is not possible, and nothing has been counted.
+    pub(crate) fn count_recognised(&mut self, fingerprint: Fingerprint) -> bool {
+        let Some(tally) = self.tallies.get_mut(&fingerprint) else {
+            return false;
+        };
+        let Some(group) = tally.groups.iter_mut().find(|group| group.site.is_none()) else {
+            return false;
+        };
+        if self.last_write.is_some() {
+            return false;
+        }
+        group.enter_unread();
+        self.executions += 1;
+        self.reads += 1;
+        self.clock += 1;
+        self.last_read = Some((fingerprint, None));
+        true
     }
 
     /// Notes an execution as a second source saw it, which may be late and may
@@ -242,7 +282,9 @@ impl Ledger {
             return;
         };
         let has_room = self.binds < MAX_BINDS;
-        if let Binds::Identity(binds) = execution.binds {
+        if !execution.is_read {
+            // Its values were not looked at.
+        } else if let Binds::Identity(binds) = execution.binds {
             tally.note_repeat(binds, self.epoch, has_room);
         } else if execution.binds == Binds::None {
             tally.note_repeat(NO_BINDS, self.epoch, true);

@@ -41,6 +41,11 @@ impl Tally {
         self.groups.iter().map(|group| group.count).sum()
     }
 
+    /// Executions whose values nobody looked at.
+    pub(crate) fn unread(&self) -> u64 {
+        self.groups.iter().map(|group| group.unread).sum()
+    }
+
     pub(super) fn first(&self) -> u64 {
         self.groups
             .iter()

@@ -12,9 +12,11 @@ use crate::statement::{RULE_SET_VERSION, Statement};
 ///
 /// A report is an object with `format` (this version), `fingerprint_version`,
 /// `scopes` (this one first, each with `scope`, `queries`, `rows`,
-/// `rows_transferred`, `rows_affected`, `refused`, `max`, `code`, `ending`, `details_dropped`, `statements`), and `findings`, `notes`
-/// and `allowed`, each finding with `rule`, `severity`, `count`, `at_least`,
-/// `distinct_binds`, `scope` (an index into `scopes`), `db` (text, summary and
+/// `rows_transferred`, `rows_affected`, `refused`, `max`, `code`, `ending`,
+/// `details_dropped`, `statements`), and `findings`, `notes` and `allowed`,
+/// each finding with `rule`, `severity`, `count`, `at_least`,
+/// `distinct_binds` and `distinct_binds_at_least` (true where not all were
+/// looked at), `scope` (an index into `scopes`), `db` (text, summary and
 /// fingerprint), `code` (file and line), `source`, `explanation`, `fix`,
 /// `reason`. What is unknown is `null`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -69,7 +71,8 @@ fn finding(finding: &Finding) -> Value {
         "severity": finding.severity().as_str(),
         "count": finding.count(),
         "at_least": finding.at_least,
-        "distinct_binds": finding.distinct_binds(),
+        "distinct_binds": finding.distinct_binds.map(|binds| binds.count),
+        "distinct_binds_at_least": finding.distinct_binds.is_some_and(|binds| binds.at_least),
         "scope": finding.scope,
         "db": finding.statement().map(statement),
         "code": finding.call_site().map(code),

@@ -235,9 +235,10 @@ fn claim(finding: &Finding) -> String {
     let at_least = if finding.at_least { "at least " } else { "" };
     match finding.rule {
         RuleId::NPlusOne => {
-            let binds = finding
-                .distinct_binds()
-                .map(|distinct| format!(", {}", plural(distinct, "different bind")));
+            let binds = finding.distinct_binds.map(|binds| {
+                let at_least = if binds.at_least { "at least " } else { "" };
+                format!(", {at_least}{}", plural(binds.count, "different bind"))
+            });
             format!(
                 "{rule}: {at_least}{} from one place{}",
                 plural(count, "time"),

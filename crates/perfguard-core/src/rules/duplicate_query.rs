@@ -24,6 +24,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let mut finding = Finding::new(RuleId::DuplicateQuery, Severity::Error, count);
+        finding.at_least = tally.unread() > 0;
         let places = tally
             .groups
             .iter()

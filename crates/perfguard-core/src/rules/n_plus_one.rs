@@ -4,6 +4,9 @@
 //! could bring. Needs bind identities and the call site. Adjacency and time do
 //! not matter: concurrent and interleaved repeats are the same loop.
 //!
+//! In production only the first repeats are read, and some of the later ones:
+//! the finding then says how many different binds there were at least.
+//!
 //! Threshold: see [`Facts::threshold`]. Where binds are unknown it is five in
 //! tests as well, and the finding says that it could not compare them.
 //!
@@ -13,7 +16,7 @@
 //! without RETURNING). It is about reads: writes are another rule's.
 
 use super::{Facts, RuleId, fix};
-use crate::finding::{Finding, Place, Severity, Source};
+use crate::finding::{DistinctBinds, Finding, Place, Severity, Source};
 use crate::ledger::{Group, Ledger, Tally};
 use crate::statement::{Kind, Limit, List, Shape};
 
@@ -65,7 +68,12 @@ fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = F
             }
             let mut finding = Finding::new(RuleId::NPlusOne, Severity::Error, count);
             finding.at_least = unplaced.is_some() && !is_only_site;
-            finding.distinct_binds = (unknown == 0 && distinct.is_exact).then_some(distinct.count);
+            let unread = group.unread + joined.map_or(0, |joined| joined.unread);
+            let is_exact = unread == 0 && distinct.is_exact;
+            finding.distinct_binds = (unknown == 0).then_some(DistinctBinds {
+                count: distinct.count,
+                at_least: !is_exact,
+            });
             finding.explanation = is_blind.then(|| {
                 "the bound values are unknown: if they were equal, this is one query repeated"
                     .to_owned()

@@ -75,6 +75,18 @@ pub(crate) fn scope() -> Option<Arc<State>> {
     .flatten()
 }
 
+/// Shows the current scope to `look`, which must not enter or leave one.
+#[inline]
+pub(crate) fn peek<R>(look: impl FnOnce(&Arc<State>) -> R) -> Option<R> {
+    STACK
+        .try_with(|stack| {
+            let stack = stack.try_borrow().ok()?;
+            stack.last().map(|entry| look(&entry.scope))
+        })
+        .ok()
+        .flatten()
+}
+
 /// True if a query would count for a scope; one thread-local read.
 pub(crate) fn is_scoped() -> bool {
     with_stack((), |stack, ()| !stack.is_empty()).unwrap_or(false)

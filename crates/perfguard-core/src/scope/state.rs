@@ -53,6 +53,16 @@ pub(crate) enum Ending {
     Panicked,
 }
 
+/// What came of counting a statement the short way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recognised {
+    Counted,
+    /// It has to be counted the long way.
+    Unable,
+    /// It has to be read.
+    Wanted,
+}
+
 #[derive(Debug)]
 pub(crate) struct State {
     id: u64,
@@ -61,6 +71,8 @@ pub(crate) struct State {
     name: Cow<'static, str>,
     site: Option<&'static Site>,
     parent: Option<Arc<State>>,
+    /// True if this scope, or one around it, is under test.
+    is_any_exact: bool,
     /// What guarded connections enforce in it.
     limits: Limits,
     /// How many scopes are around it.
@@ -119,6 +131,8 @@ impl State {
             mode,
             name,
             site,
+            is_any_exact: mode != Mode::Warn
+                || parent.as_ref().is_some_and(|parent| parent.is_any_exact),
             parent,
             limits: Settings::current()
                 .hard_limits()
@@ -196,6 +210,35 @@ impl State {
     /// Under test every statement is placed; in production only repeats are.
     pub(crate) fn is_exact(&self) -> bool {
         self.mode != Mode::Warn
+    }
+
+    /// True if this scope, or one around it, is under test: every statement is
+    /// read then.
+    pub(crate) fn is_any_exact(&self) -> bool {
+        self.is_any_exact
+    }
+
+    /// Whether a recognised statement is one to be read.
+    pub(crate) fn wants_reading(&self, fingerprint: Fingerprint) -> bool {
+        let book = self.book.lock();
+        !book.is_closed && book.ledger.wants_reading(fingerprint)
+    }
+
+    /// Counts a recognised read the short way, in a scope with none around it.
+    pub(crate) fn count_recognised(&self, fingerprint: Fingerprint) -> Recognised {
+        if self.parent.is_some() {
+            return Recognised::Unable;
+        }
+        let mut book = self.book.lock();
+        if book.is_closed {
+            Recognised::Unable
+        } else if book.ledger.wants_reading(fingerprint) {
+            Recognised::Wanted
+        } else if book.ledger.count_recognised(fingerprint) {
+            Recognised::Counted
+        } else {
+            Recognised::Unable
+        }
     }
 
     /// This scope, then each scope around it up to the root.
