@@ -35,9 +35,9 @@ use smallvec::SmallVec;
 pub use crate::query::{Binds, Completion, Orm, Query, Transaction};
 
 use crate::callsite::{Trace, trace};
-use crate::ledger::{Execution, Key};
+use crate::ledger::{Execution, Key, Recognised};
 use crate::limits::{Limits, Refusal};
-use crate::scope::{Recognised, Scope, State, current};
+use crate::scope::{Scope, State, current};
 use crate::settings::Settings;
 use crate::statement::{Class, Dialect, Interner, Kind, Statement};
 
@@ -176,9 +176,13 @@ pub fn unattributed() -> u64 {
 /// Counts a statement that ran in no scope. Allocates nothing.
 #[inline]
 pub fn record_unattributed() {
-    if current::is_quiet() {
-        return;
+    if !current::is_quiet() {
+        count_unattributed();
     }
+}
+
+#[inline]
+fn count_unattributed() {
     if is_elsewhere() {
         UNATTRIBUTED_ELSEWHERE.fetch_add(1, Ordering::AcqRel);
     } else {
@@ -272,52 +276,70 @@ pub fn record(query: &Query<'_>) -> Recorded {
     recorded
 }
 
+/// What [`glance`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Glance {
+    /// The statement was counted for the current scope.
+    Counted,
+    /// Nothing was counted: the adapter has to look closer.
+    Look,
+    /// The statement was counted as unattributed: there is no scope.
+    Unattributed,
+}
+
+/// Counts a read that the adapter recognises, in the fewest instructions.
+///
+/// For adapters that can tell a statement from a cheaper mark than its text;
+/// `recognise` does, and is only called where a scope is current. Where the
+/// answer is [`Glance::Look`] the adapter goes on with [`record_recognised`],
+/// and then with [`record`].
+#[inline]
+pub fn glance<'a>(recognise: impl FnOnce() -> Option<&'a Arc<Statement>>) -> Glance {
+    if current::is_quiet() {
+        return Glance::Look;
+    }
+    let counted = current::peek(|scope| match recognise() {
+        Some(statement) if statement.shape().kind() == Kind::Select => {
+            scope.count_recognised(statement.fingerprint())
+        }
+        _ => Recognised::Unable,
+    });
+    match counted {
+        None => {
+            count_unattributed();
+            Glance::Unattributed
+        }
+        Some(Recognised::Counted) => Glance::Counted,
+        Some(_) => Glance::Look,
+    }
+}
+
 /// Counts a statement that the adapter has recognised, without its text, its
 /// values and its call site.
 ///
-/// For adapters that can tell a statement from a cheaper mark than its text.
 /// `None` where this execution has to be read: under test every one, in
 /// production the first repeats of a statement in a scope and a few later
 /// ones. Nothing has been counted then, and the adapter goes on with
 /// [`record`]. A report says what was not read.
-///
-/// `is_completed` says whether the adapter will complete what it gets: where
-/// it will not, counting is cheaper.
 pub fn record_recognised(
     statement: &Arc<Statement>,
     orm: Orm,
     transaction: Option<&Transaction>,
-    is_completed: bool,
 ) -> Option<Recorded> {
     if current::is_quiet() {
         return Some(Recorded::default());
     }
-    let shape = statement.shape();
+    let Some(scope) = current::scope() else {
+        record_unattributed();
+        return Some(Recorded::default());
+    };
     let fingerprint = statement.fingerprint();
-    let is_short = !is_completed && shape.kind() == Kind::Select;
-    let counted = current::peek(|scope| {
-        if scope.is_any_exact() {
-            Recognised::Wanted
-        } else if is_short {
-            scope.count_recognised(fingerprint)
-        } else {
-            Recognised::Unable
-        }
-    });
-    match counted {
-        None => {
-            record_unattributed();
-            return Some(Recorded::default());
-        }
-        Some(Recognised::Counted) => return Some(Recorded::default()),
-        Some(Recognised::Wanted) => return None,
-        Some(Recognised::Unable) => {}
-    }
-    let scope = current::scope()?;
-    if scope
-        .lineage()
-        .any(|scope| scope.wants_reading(fingerprint))
-    {
+    let is_wanted = scope.is_any_exact()
+        || scope
+            .lineage()
+            .any(|scope| scope.wants_reading(fingerprint));
+    if is_wanted {
         return None;
     }
     let mut recorded = Recorded::default();

@@ -18,10 +18,14 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     if scope.is_exact() {
         ledger.join_places();
     }
-    let queries = ledger.executions().saturating_sub(rules::expanded(&ledger));
+    let tallies = ledger.tallies();
+    let queries = ledger
+        .executions()
+        .saturating_sub(rules::expanded(&tallies));
     let is_under_test = scope.kind() == Kind::Handler && ending == Ending::Completed;
     let facts = Facts {
         ledger: &ledger,
+        tallies: &tallies,
         kind: scope.kind(),
         is_exact: scope.is_exact(),
         budget: scope.budget(),
@@ -39,9 +43,8 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
             (None, Severity::Note) => notes.push(finding),
         }
     }
-    let mut statements: Vec<_> = ledger
-        .tallies()
-        .into_iter()
+    let mut statements: Vec<_> = tallies
+        .iter()
         .map(|tally| StatementCount {
             statement: tally.statement.clone(),
             count: tally.count(),

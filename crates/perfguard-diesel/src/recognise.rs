@@ -18,6 +18,7 @@
 //! time. Of a trusted one every 4096th execution is read, and so are the first
 //! repeats in a scope (`adapter::record_recognised` asks for them).
 
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -26,7 +27,6 @@ use diesel::connection::DebugQuery;
 use parking_lot::RwLock;
 use perfguard_core::adapter;
 use perfguard_core::statement::{Class, Dialect, Statement};
-use std::collections::HashMap;
 
 /// How many readings have to agree before a mark is trusted.
 const READINGS: u32 = 8;
@@ -62,9 +62,11 @@ impl Mark {
                     self.write_u64(u64::from(*byte));
                 }
             }
+            #[inline]
             fn write_u64(&mut self, part: u64) {
                 self.0 = (self.0.rotate_left(5) ^ part).wrapping_mul(0x517c_c1b7_2722_0a95);
             }
+            #[inline]
             fn write_usize(&mut self, part: usize) {
                 self.write_u64(part as u64);
             }
@@ -87,14 +89,22 @@ pub(crate) struct Known {
     readings: AtomicU32,
     is_cached: AtomicBool,
     is_ambiguous: AtomicBool,
+    /// What follows from the others.
+    is_trusted: AtomicBool,
 }
 
 impl Known {
+    #[inline]
     fn is_trusted(&self) -> bool {
         // Relaxed: only these flags themselves are told by them.
-        self.readings.load(Ordering::Relaxed) >= READINGS
+        self.is_trusted.load(Ordering::Relaxed)
+    }
+
+    fn judge(&self) {
+        let is_trusted = self.readings.load(Ordering::Relaxed) >= READINGS
             && self.is_cached.load(Ordering::Relaxed)
-            && !self.is_ambiguous.load(Ordering::Relaxed)
+            && !self.is_ambiguous.load(Ordering::Relaxed);
+        self.is_trusted.store(is_trusted, Ordering::Relaxed);
     }
 
     fn agrees(&self, statement: &Statement) -> bool {
@@ -102,6 +112,7 @@ impl Known {
             && statement.shape().class() == Class::Query;
         if !agrees {
             self.is_ambiguous.store(true, Ordering::Relaxed);
+            self.judge();
         }
         agrees
     }
@@ -133,6 +144,7 @@ fn learn(mark: Mark, statement: &Arc<Statement>, text: u64) -> Option<Arc<Known>
         readings: AtomicU32::new(0),
         is_cached: AtomicBool::new(false),
         is_ambiguous: AtomicBool::new(false),
+        is_trusted: AtomicBool::new(false),
     });
     marks.insert(mark, Arc::clone(&known));
     Some(known)
@@ -148,13 +160,13 @@ impl AtHand {
     /// The statement of a query with this mark, if it can be trusted and need
     /// not be read this time.
     #[inline]
-    pub(crate) fn recognise(&mut self, mark: Mark) -> Option<&Arc<Known>> {
+    pub(crate) fn recognise(&mut self, mark: Mark) -> Option<&Known> {
         let (known_mark, known, uses) = self.slots.get_mut(slot(mark))?.as_mut()?;
         if *known_mark != mark || !known.is_trusted() {
             return None;
         }
         *uses = uses.wrapping_add(1);
-        (*uses % REREAD != 0).then_some(&*known)
+        (*uses % REREAD != 0).then_some(known)
     }
 
     /// Takes note of a query that was read.
@@ -168,6 +180,7 @@ impl AtHand {
             known
                 .readings
                 .store(readings.saturating_add(1), Ordering::Relaxed);
+            known.judge();
         }
         if self.slots.is_empty() {
             self.slots.resize_with(AT_HAND, || None);
@@ -191,6 +204,7 @@ pub(crate) fn note_cached(mark: Mark, sql: &str, dialect: Dialect, text: u64) {
         && known.agrees(&statement)
     {
         known.is_cached.store(true, Ordering::Relaxed);
+        known.judge();
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 use perfguard_core::adapter::{
-    self, Adapter, Binds, Completion, Orm, Query, Recorded, Transaction,
+    self, Adapter, Binds, Completion, Glance, Orm, Query, Recorded, Transaction,
 };
 use perfguard_core::statement::Dialect;
 
@@ -51,7 +51,8 @@ pub(crate) struct Watch {
 struct Pending {
     sql: u64,
     is_nested: bool,
-    started: Instant,
+    /// `None` where nobody reads the clock.
+    started: Option<Instant>,
     recorded: Recorded,
 }
 
@@ -79,9 +80,56 @@ impl Watch {
         }
     }
 
-    /// Takes one event. A statement is printed to be read, and a bound value
-    /// that panics when it is printed is the user's: the query goes on.
+    /// Takes one event.
+    #[inline]
     pub(crate) fn on_event(&mut self, event: &InstrumentationEvent<'_>) {
+        if matches!(event, InstrumentationEvent::FinishQuery { .. }) && self.pending.is_empty() {
+            return;
+        }
+        self.on_other(event);
+    }
+
+    #[inline(never)]
+    fn on_other(&mut self, event: &InstrumentationEvent<'_>) {
+        let is_done = match event {
+            InstrumentationEvent::StartQuery { query, .. } => self.glance(*query),
+            _ => false,
+        };
+        if !is_done {
+            self.handle_caught(event);
+        }
+    }
+
+    /// Counts a query by its type alone, the short way; false if there is more
+    /// to do.
+    #[inline]
+    fn glance(&mut self, query: &dyn DebugQuery) -> bool {
+        let is_ordinary =
+            self.is_connected && !self.is_establishing && !self.is_transaction_control;
+        if !is_ordinary {
+            return false;
+        }
+        self.mark = Mark::of(query);
+        let is_untimed = !self.is_timed();
+        let (marks, mark) = (&mut self.marks, self.mark);
+        let glance = adapter::glance(|| {
+            let known = is_untimed.then(|| marks.recognise(mark))?;
+            known.map(|known| &known.statement)
+        });
+        match glance {
+            // On SQLite one statement follows the other.
+            Glance::Counted if self.pending.is_empty() => {}
+            Glance::Counted => self.pending.clear(),
+            Glance::Unattributed => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// A statement is printed to be read, and a bound value that panics when it
+    /// is printed is the user's: the query goes on.
+    #[inline(never)]
+    fn handle_caught(&mut self, event: &InstrumentationEvent<'_>) {
         let handled = catch_unwind(AssertUnwindSafe(|| self.handle(event)));
         if handled.is_err() {
             adapter::record_unattributed();
@@ -159,7 +207,7 @@ impl Watch {
         self.await_end(Pending {
             sql: text,
             is_nested: is_type_lookup(&self.sql),
-            started: Instant::now(),
+            started: Some(Instant::now()),
             recorded,
         });
     }
@@ -169,28 +217,25 @@ impl Watch {
         let Some(known) = self.marks.recognise(self.mark) else {
             return false;
         };
-        // Reading the clock twice costs more than all the rest, which shows
-        // where no network lies in between.
-        let is_timed = self.dialect != Some(Dialect::Sqlite);
         let transaction = self.transactions.last().and_then(Option::as_ref);
-        let recorded =
-            adapter::record_recognised(&known.statement, Orm::Diesel, transaction, is_timed);
+        let recorded = adapter::record_recognised(&known.statement, Orm::Diesel, transaction);
         let Some(recorded) = recorded else {
             return false;
         };
-        if is_timed {
-            let sql = known.text;
-            self.await_end(Pending {
-                sql,
-                is_nested: false,
-                started: Instant::now(),
-                recorded,
-            });
-        } else {
-            // On SQLite one statement follows the other.
-            self.pending.clear();
-        }
+        let pending = Pending {
+            sql: known.text,
+            is_nested: false,
+            started: self.is_timed().then(Instant::now),
+            recorded,
+        };
+        self.await_end(pending);
         true
+    }
+
+    /// Reading the clock twice costs as much as counting the statement, which
+    /// shows where no network lies in between.
+    fn is_timed(&self) -> bool {
+        self.dialect != Some(Dialect::Sqlite)
     }
 
     fn await_end(&mut self, pending: Pending) {
@@ -210,11 +255,11 @@ impl Watch {
         let Some(pending) = self.take_pending(query) else {
             return;
         };
-        pending.recorded.complete(
-            Completion::new()
-                .elapsed(pending.started.elapsed())
-                .failed(failed),
-        );
+        let mut completion = Completion::new().failed(failed);
+        if let Some(started) = pending.started {
+            completion = completion.elapsed(started.elapsed());
+        }
+        pending.recorded.complete(completion);
     }
 
     /// The statement that ends. Only where several are under way does its text

@@ -112,10 +112,10 @@ impl Group {
         }
     }
 
-    /// Counts one that was recognised and not read.
-    pub(super) fn enter_unread(&mut self) {
-        self.count += 1;
-        self.unread += 1;
+    /// Counts executions that were recognised and not read.
+    pub(super) fn enter_unread(&mut self, count: u64) {
+        self.count += count;
+        self.unread += count;
     }
 
     /// Counts executions of which nothing is known but that they happened.

@@ -42,9 +42,9 @@ const MAX_TRANSACTIONS: usize = 64;
 /// The executions of a recognised statement that are read all the same: enough
 /// for every rule's threshold in production, and for the call sites that are
 /// captured there.
-const READ_REPEATS: std::ops::RangeInclusive<u64> = 2..=8;
-/// Later executions that are read.
-const READ_LATER: [u64; 3] = [16, 32, 64];
+const READ_REPEATS: std::ops::RangeInclusive<u64> = 3..=8;
+/// After them the 16th, the 32nd and this one are read, and no more.
+const LAST_READ: u64 = 64;
 
 /// The identity of no binds at all.
 const NO_BINDS: u64 = 0;
@@ -153,28 +153,28 @@ impl Ledger {
     /// The first few repeats tell whether values differ and whether they come
     /// from one place; a few later ones are read to notice what has changed.
     pub(crate) fn wants_reading(&self, fingerprint: Fingerprint) -> bool {
-        let next = self.count_of(fingerprint) + 1;
-        READ_REPEATS.contains(&next) || READ_LATER.contains(&next)
+        is_read(self.count_of(fingerprint) + 1)
     }
 
-    /// Counts one more execution of a read that was recognised, the short way;
-    /// false if that is not possible, and nothing has been counted.
-    pub(crate) fn count_recognised(&mut self, fingerprint: Fingerprint) -> bool {
+    /// Counts one more execution of a read that was recognised, the short way.
+    #[inline]
+    pub(crate) fn count_recognised(&mut self, fingerprint: Fingerprint) -> Recognised {
+        // The first one opens the tally, and what was written may be read back.
         let Some(tally) = self.tallies.get_mut(&fingerprint) else {
-            return false;
-        };
-        let Some(group) = tally.groups.iter_mut().find(|group| group.site.is_none()) else {
-            return false;
+            return Recognised::Unable;
         };
         if self.last_write.is_some() {
-            return false;
+            return Recognised::Unable;
         }
-        group.enter_unread();
+        if is_read(tally.count() + 1) {
+            return Recognised::Wanted;
+        }
+        tally.note_recognised();
         self.executions += 1;
         self.reads += 1;
         self.clock += 1;
         self.last_read = Some((fingerprint, None));
-        true
+        Recognised::Counted
     }
 
     /// Notes an execution as a second source saw it, which may be late and may
@@ -310,6 +310,7 @@ impl Ledger {
             let written = write.shape().main_table();
             shape.kind() == Kind::Select && written.is_some() && written == shape.main_table()
         });
+        tally.note();
         if let Some(group) = tally.groups.get_mut(known) {
             match group.enter(execution, is_read_back, has_room) {
                 Noted::Dropped => self.details_dropped += 1,
@@ -436,6 +437,22 @@ impl Ledger {
     pub(crate) fn take_nested(&mut self) -> Vec<Report> {
         std::mem::take(&mut self.nested)
     }
+}
+
+/// Whether the `nth` execution of a recognised statement is one to read.
+#[inline]
+fn is_read(nth: u64) -> bool {
+    nth <= LAST_READ && (READ_REPEATS.contains(&nth) || nth >= 16 && nth.is_power_of_two())
+}
+
+/// What came of counting a statement the short way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recognised {
+    Counted,
+    /// It has to be counted the long way.
+    Unable,
+    /// It has to be read.
+    Wanted,
 }
 
 /// The tally of an execution's statement; `None` beyond the bound.

@@ -13,6 +13,9 @@ pub(crate) struct Tally {
     pub(crate) statement: Arc<Statement>,
     pub(crate) orm: Orm,
     pub(crate) groups: Vec<Group>,
+    count: u64,
+    /// Those of them that were recognised, and stand in no group yet.
+    recognised: u64,
     repeats: IdentityMap<u64, Repeat>,
     /// What a second source saw of the same executions: see `Ledger::echo`.
     pub(super) echoes: Vec<Group>,
@@ -31,14 +34,29 @@ impl Tally {
         Self {
             statement: Arc::clone(statement),
             orm,
-            groups: Vec::new(),
+            // Most statements have one place; a `Group` is large.
+            groups: Vec::with_capacity(1),
+            count: 0,
+            recognised: 0,
             repeats: IdentityMap::default(),
             echoes: Vec::new(),
         }
     }
 
     pub(crate) fn count(&self) -> u64 {
-        self.groups.iter().map(|group| group.count).sum()
+        self.count
+    }
+
+    /// Counts an execution that is entered into a group.
+    pub(super) fn note(&mut self) {
+        self.count += 1;
+    }
+
+    /// Counts one that was recognised and not read.
+    #[inline]
+    pub(super) fn note_recognised(&mut self) {
+        self.count += 1;
+        self.recognised += 1;
     }
 
     /// Executions whose values nobody looked at.
@@ -61,6 +79,11 @@ impl Tally {
             .map(|repeat| repeat.most)
             .filter(|most| *most > 1)
             .sum()
+    }
+
+    /// True if all executions that were read had the same values.
+    pub(crate) fn has_one_value(&self) -> bool {
+        self.repeats.len() == 1
     }
 
     pub(super) fn note_repeat(&mut self, binds: u64, epoch: u64, may_grow: bool) {
@@ -86,6 +109,10 @@ impl Tally {
     /// What the echoes add to the executions: how many nobody else has
     /// reported, and the rows of all, where nobody else has counted them.
     pub(super) fn settle(&mut self, last: u64) -> Settled {
+        let recognised = std::mem::take(&mut self.recognised);
+        if recognised > 0 {
+            self.unplaced(last).enter_unread(recognised);
+        }
         let echoes = std::mem::take(&mut self.echoes);
         let heard: u64 = echoes.iter().map(|group| group.count).sum();
         let reported = self.count();
@@ -106,20 +133,26 @@ impl Tally {
                 group.rows = Some(rows);
             }
             if missed > 0 {
-                match self.groups.iter_mut().find(|group| group.site.is_none()) {
-                    Some(group) => group.enter_unknown(missed),
-                    None => {
-                        let mut group = Group::new(None, last, None);
-                        group.enter_unknown(missed);
-                        self.groups.push(group);
-                    }
-                }
+                self.unplaced(last).enter_unknown(missed);
             }
         }
+        self.count += missed;
         Settled {
             missed,
             rows: rows.map(|rows| (self.count(), rows)),
         }
+    }
+
+    /// The group of those without a place.
+    fn unplaced(&mut self, last: u64) -> &mut Group {
+        let known = self.groups.iter().position(|group| group.site.is_none());
+        let index = known.unwrap_or(self.groups.len());
+        if known.is_none() {
+            self.groups.push(Group::new(None, last, None));
+        }
+        // Just looked up, or pushed.
+        #[expect(clippy::indexing_slicing, reason = "an index of this list")]
+        &mut self.groups[index]
     }
 
     pub(super) fn join_places(&mut self) {

@@ -12,15 +12,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::{Group, Ledger};
+use crate::ledger::{Group, Tally};
 
 /// How many of the ledger's executions are an ORM's own expansions.
 ///
 /// Rows of one batch can be written by different statements, because columns
 /// without a value are left out: what counts is the table.
-pub(crate) fn expanded(ledger: &Ledger) -> u64 {
+pub(crate) fn expanded(tallies: &[&Tally]) -> u64 {
     let mut tables: BTreeMap<Option<&str>, Vec<&Group>> = BTreeMap::new();
-    for tally in ledger.tallies() {
+    for tally in tallies {
         if tally.is_insert_on_sqlite() {
             let table = tally.statement.shape().main_table();
             let groups = tally

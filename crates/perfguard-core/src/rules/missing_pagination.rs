@@ -11,7 +11,7 @@ use crate::finding::{Finding, Severity};
 use crate::statement::{Kind, Limit};
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    for tally in facts.ledger.tallies() {
+    for tally in facts.tallies.iter().copied() {
         let shape = tally.statement.shape();
         let rows = most_rows(tally);
         let (severity, explanation) = match shape.limit() {

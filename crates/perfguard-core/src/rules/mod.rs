@@ -67,6 +67,8 @@ impl RuleId {
 /// What the rules may look at.
 pub(crate) struct Facts<'a> {
     pub(crate) ledger: &'a Ledger,
+    /// Its statements, in the order of their first execution.
+    pub(crate) tallies: &'a [&'a Tally],
     pub(crate) kind: Kind,
     /// Under test: every statement was placed, and thresholds are low.
     pub(crate) is_exact: bool,

@@ -24,7 +24,7 @@ use crate::statement::{Kind, Limit, List, Shape};
 const BLIND_THRESHOLD: u64 = 5;
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    for tally in facts.ledger.tallies() {
+    for tally in facts.tallies.iter().copied() {
         findings.extend(repeats(facts, tally));
     }
 }

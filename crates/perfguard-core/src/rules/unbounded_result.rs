@@ -13,7 +13,7 @@ use crate::ledger::Tally;
 use crate::statement::{Kind, Limit, List, Shape};
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    for tally in facts.ledger.tallies() {
+    for tally in facts.tallies.iter().copied() {
         let shape = tally.statement.shape();
         if !is_list(shape) {
             continue;

@@ -131,6 +131,7 @@ pub(crate) fn quietly<R>(body: impl FnOnce() -> R) -> R {
 }
 
 /// True inside [`quietly`].
+#[inline]
 pub(crate) fn is_quiet() -> bool {
     QUIET.try_with(Cell::get).unwrap_or(true)
 }

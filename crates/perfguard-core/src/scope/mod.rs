@@ -30,7 +30,7 @@ use crate::verdict;
 
 pub use carry::{Carry, Handover, InClosure, InFuture, in_current_scope};
 pub use future::{Judged, Scoped};
-pub(crate) use state::{Ending, Kind, Mode, Recognised, State};
+pub(crate) use state::{Ending, Kind, Mode, State};
 
 /// A part of the program that queries are counted for.
 ///

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use super::current;
 use crate::adapter::Liveness;
 use crate::budget::{Budget, Site};
-use crate::ledger::{Execution, Key, Ledger};
+use crate::ledger::{Execution, Key, Ledger, Recognised};
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
 use crate::report::Report;
@@ -51,16 +51,6 @@ pub(crate) enum Ending {
     Cancelled,
     Completed,
     Panicked,
-}
-
-/// What came of counting a statement the short way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Recognised {
-    Counted,
-    /// It has to be counted the long way.
-    Unable,
-    /// It has to be read.
-    Wanted,
 }
 
 #[derive(Debug)]
@@ -225,20 +215,19 @@ impl State {
     }
 
     /// Counts a recognised read the short way, in a scope with none around it.
+    #[inline]
     pub(crate) fn count_recognised(&self, fingerprint: Fingerprint) -> Recognised {
+        if self.is_any_exact {
+            return Recognised::Wanted;
+        }
         if self.parent.is_some() {
             return Recognised::Unable;
         }
         let mut book = self.book.lock();
         if book.is_closed {
-            Recognised::Unable
-        } else if book.ledger.wants_reading(fingerprint) {
-            Recognised::Wanted
-        } else if book.ledger.count_recognised(fingerprint) {
-            Recognised::Counted
-        } else {
-            Recognised::Unable
+            return Recognised::Unable;
         }
+        book.ledger.count_recognised(fingerprint)
     }
 
     /// This scope, then each scope around it up to the root.
