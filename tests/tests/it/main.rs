@@ -23,4 +23,5 @@ mod readme;
 mod reports;
 mod rules;
 mod served;
+mod sqlx_layer;
 mod statements;
