@@ -311,12 +311,11 @@ async fn on_sqlite(db: &DatabaseConnection) {
 async fn main() {
     let mut words = std::env::args().skip(1);
     let url = words.next().expect("the URL of a database");
-    let layer = perfguard::sqlx::layer();
     match words.next().as_deref() {
         None => {
             tracing_subscriber::registry()
                 .with(log())
-                .with(layer)
+                .with(perfguard::sqlx::layer())
                 .init();
             return scenarios(&url).await;
         }
@@ -324,7 +323,7 @@ async fn main() {
             let filter = Targets::new().with_target("perfguard", LevelFilter::INFO);
             tracing_subscriber::registry()
                 .with(filter)
-                .with(layer)
+                .with(perfguard::sqlx::layer())
                 .with(log())
                 .init();
         }
@@ -334,7 +333,7 @@ async fn main() {
                 .with_target("sqlx", LevelFilter::INFO);
             tracing_subscriber::registry()
                 .with(filter)
-                .with(layer)
+                .with(perfguard::sqlx::layer())
                 .with(log())
                 .init();
         }
@@ -342,14 +341,14 @@ async fn main() {
             let is_scope = filter_fn(|it| it.name() == "perfguard.scope");
             let panicking = Panicking.with_filter(is_scope);
             tracing_subscriber::registry()
-                .with(layer)
+                .with(perfguard::sqlx::layer())
                 .with(panicking)
                 .with(log())
                 .init();
         }
         Some(_) => tracing_subscriber::registry()
             .with(log())
-            .with(layer)
+            .with(perfguard::sqlx::layer())
             .init(),
     }
     let logs = !std::env::args().any(|word| word == "silent");
