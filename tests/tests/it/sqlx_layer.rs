@@ -52,7 +52,7 @@ const EVERYWHERE: &[&str] = &[
     "stream dropped early: 1 of 2",
     "late: 20 of 40",
     "handed over: 1 0",
-    "back and forth: 2 1",
+    "back and forth: 1 1",
     "in a span of the user's: 1 Some(0)",
     "spawned: 1 Some(0)",
     "concurrently: true true",
@@ -158,16 +158,23 @@ fn the_whole_text_is_in_the_summary_or_beside_it() {
         observe_sync(|| {
             event("SELECT id FROM posts", "", 3);
             event(
-                "SELECT id FROM posts …",
-                "\n\nSELECT id FROM posts LIMIT 5\n",
+                "SELECT id, name FROM …",
+                "\n\nSELECT id, name FROM authors\n",
                 5,
             );
         })
     });
     assert_eq!(numbers(&report), (2, Some(8)));
     let text = report.to_string();
-    assert!(text.contains("select id from posts limit ?"), "{text}");
-    assert!(!text.contains('…'), "{text}");
+    assert!(text.contains("select id from posts\n"), "{text}");
+    assert!(text.contains("select id, name from authors\n"), "{text}");
+    let sites = report.findings().iter().map(|it| it.call_site());
+    let files: Vec<_> = sites.map(|it| it.unwrap().file().to_owned()).collect();
+    assert_eq!(files.len(), 2);
+    assert!(
+        files.iter().all(|it| it.ends_with("sqlx_layer.rs")),
+        "{text}"
+    );
 }
 
 #[test]
