@@ -32,14 +32,17 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
+pub use crate::echo::{heard, listen};
 pub use crate::query::{Binds, Completion, Orm, Query, Transaction};
+pub use crate::scope::WeakScope;
 
 use crate::callsite::{Trace, trace};
+use crate::echo;
 use crate::ledger::{Execution, Key, Recognised};
 use crate::limits::{Limits, Refusal};
 use crate::scope::{Scope, State, current};
 use crate::settings::Settings;
-use crate::statement::{Class, Dialect, Interner, Kind, Statement};
+use crate::statement::{Class, Dialect, Fingerprint, Interner, Kind, Statement};
 
 /// The repeats of a statement whose call sites are captured in production.
 /// Reading the stack takes a lock of the process: a few tell whether it is
@@ -370,8 +373,10 @@ pub fn statement(sql: &str, dialect: Dialect) -> Arc<Statement> {
 ///
 /// For a second source that sees more, or later, than the driver's adapter: of
 /// each statement in a scope the larger number of the two counts, and the rows
-/// are this one's where the adapter does not know them. What arrives after the
-/// scope's end is dropped.
+/// are this one's where the adapter does not know them. The two are joined by
+/// the scope and the text, never by their order; where the source does not know
+/// the dialect ([`Dialect::Ansi`]), by what the text is in any dialect. What
+/// arrives after the scope's end is dropped.
 pub fn echo(query: &Query<'_>) {
     if current::is_quiet() {
         return;
@@ -382,23 +387,37 @@ pub fn echo(query: &Query<'_>) {
     echo_in(&scope, query, true);
 }
 
-/// As [`echo`], for a scope that is not current on this thread: the call site
-/// is unknown then.
+/// As [`echo`], for a scope that need not be current on this thread: where it
+/// is not, the call site is unknown.
 pub fn echo_for(scope: &Scope, query: &Query<'_>) {
-    if !current::is_quiet() {
-        echo_in(scope.state(), query, false);
+    if current::is_quiet() {
+        return;
     }
+    let scope = scope.state();
+    let is_here = current::scope().is_some_and(|current| Arc::ptr_eq(&current, scope));
+    echo_in(scope, query, is_here);
 }
 
 fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
+    echo::found_a_scope();
     let interned = INTERNER.intern_with_literals(query.sql, query.dialect);
     if interned.statement.shape().class() != Class::Query {
         return;
     }
-    let is_placed = is_here && scope.lineage().any(|scope| scope.is_exact());
+    let fingerprint = interned.statement.fingerprint();
+    let readings = if query.dialect == Dialect::Ansi {
+        readings(query.sql, fingerprint)
+    } else {
+        SmallVec::new()
+    };
+    // As for a record, but only for what no adapter reports.
+    let is_placed = is_here
+        && scope.lineage().any(|scope| {
+            scope.is_exact() || CAPTURED.contains(&(scope.unreported(fingerprint) + 1))
+        });
     let trace = is_placed.then(|| trace(&current::cuts(scope)));
     for (scope, below) in scope.outer() {
-        scope.echo(&Execution {
+        let execution = Execution {
             statement: &interned.statement,
             orm: query.orm,
             binds: with_literals(query.binds, interned.literals),
@@ -407,8 +426,18 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
             completion: query.completion,
             inside: below,
             is_read: true,
-        });
+        };
+        scope.echo(&execution, &readings);
     }
+}
+
+/// What a text of an unknown dialect is in those that adapters report.
+fn readings(sql: &str, own: Fingerprint) -> SmallVec<[Fingerprint; 3]> {
+    [Dialect::MySql, Dialect::Postgres, Dialect::Sqlite]
+        .into_iter()
+        .map(|dialect| INTERNER.intern(sql, dialect).fingerprint())
+        .filter(|fingerprint| *fingerprint != own)
+        .collect()
 }
 
 /// Asks whether a statement may be sent: a guarded connection calls it first.

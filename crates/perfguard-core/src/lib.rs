@@ -10,6 +10,7 @@
 
 mod budget;
 mod callsite;
+mod echo;
 mod error;
 mod finding;
 mod identity;

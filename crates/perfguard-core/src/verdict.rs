@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::echo;
 use crate::finding::{Place, Severity};
 use crate::report::{Report, ScopeSummary, StatementCount};
 use crate::rules::{self, Facts};
@@ -14,6 +15,7 @@ const MAX_LISTED: usize = 16;
 /// ended inside it.
 pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     let mut ledger = scope.close();
+    echo::look_for_silence(&ledger);
     let nested = ledger.take_nested();
     if scope.is_exact() {
         ledger.join_places();

@@ -24,6 +24,7 @@
 //! |---|---|---|
 //! | `diesel` | `perfguard::diesel::install()?` | once, before the first connection |
 //! | `sea-orm` | `perfguard::sea_orm::install(&mut db)` | per connection, before it is cloned |
+//! | `sqlx` | `registry().with(perfguard::sqlx::layer())` | once, with the subscriber: rows for SeaORM, and bare sqlx |
 //!
 //! Any other driver reports its statements through [`adapter`].
 //!
@@ -58,6 +59,12 @@ pub mod diesel {
 #[cfg(feature = "sea-orm")]
 pub mod sea_orm {
     pub use perfguard_sea_orm::{install, install_with};
+}
+
+/// Hears of sqlx's statements: [`layer`](sqlx::layer) in the subscriber.
+#[cfg(feature = "sqlx")]
+pub mod sqlx {
+    pub use perfguard_sqlx::{QueryFilter, QueryLayer, layer, layer_for};
 }
 
 #[cfg(feature = "json")]

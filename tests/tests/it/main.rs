@@ -24,4 +24,5 @@ mod readme;
 mod reports;
 mod rules;
 mod served;
+mod sqlx_layer;
 mod statements;

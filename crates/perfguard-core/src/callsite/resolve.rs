@@ -203,12 +203,13 @@ fn owner(file: &str) -> Owner {
 
 /// True for the sources of perfguard's own crates, wherever they were built.
 fn is_own_file(file: &str) -> bool {
-    const CRATES: [&str; 5] = [
+    const CRATES: [&str; 6] = [
         "perfguard/src/",
         "perfguard-core/src/",
         "perfguard-diesel/src/",
         "perfguard-macros/src/",
         "perfguard-sea-orm/src/",
+        "perfguard-sqlx/src/",
     ];
     let here = file!().replace('\\', "/");
     let Some(folder) = here.strip_suffix("perfguard-core/src/callsite/resolve.rs") else {

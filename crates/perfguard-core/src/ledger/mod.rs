@@ -5,10 +5,14 @@
 //! statements beyond a bound) are dropped, and the number of dropped details
 //! is kept. A ledger knows no rule.
 
+mod echoed;
 mod group;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use crate::callsite::{Chain, SiteId};
@@ -19,8 +23,11 @@ use crate::rules::RuleId;
 use crate::statement::{Fingerprint, Kind, List, Statement};
 
 pub(crate) use group::Group;
-use group::Noted;
 pub(crate) use tally::Tally;
+
+use echoed::Echoed;
+use group::Noted;
+use tally::Settled;
 
 /// Different statements that a scope keeps details of.
 const MAX_STATEMENTS: usize = 256;
@@ -96,6 +103,12 @@ pub(crate) struct Ledger {
     /// Anything was seen at all, set-up and transaction control included.
     connected: bool,
     tallies: IdentityMap<Fingerprint, Tally>,
+    /// Executions of statements beyond the bound.
+    unlisted: u64,
+    /// What a second source saw, until [`settle`](Self::settle).
+    echoes: IdentityMap<Fingerprint, Echoed>,
+    echoes_unlisted: u64,
+    echo_sites: usize,
     sites: usize,
     binds: usize,
     /// Rises with each write and each bound of a transaction: an equal read after it may
@@ -125,14 +138,14 @@ impl Ledger {
             site,
             binds: execution.binds,
             is_read: kind == Kind::Select,
-            is_write: kind != Kind::Select && kind != Kind::Other,
+            is_write: is_write(kind),
         };
         self.connected = true;
         self.executions += 1;
         self.clock += 1;
         if kind == Kind::Select {
             self.reads += 1;
-        } else if kind != Kind::Other {
+        } else if is_write(kind) {
             self.writes += 1;
             self.epoch += 1;
         }
@@ -182,57 +195,112 @@ impl Ledger {
     ///
     /// Of each statement the larger number of the two counts: see
     /// [`settle`](Self::settle).
-    pub(crate) fn echo(&mut self, execution: &Execution<'_>) {
+    ///
+    /// `readings` are the fingerprints that its text has in other dialects,
+    /// where the second source does not know the dialect.
+    pub(crate) fn echo(&mut self, execution: &Execution<'_>, readings: &[Fingerprint]) {
         self.connected = true;
         self.clock += 1;
         let fingerprint = execution.statement.fingerprint();
-        let Some(tally) = tally(&mut self.tallies, &mut self.details_dropped, execution) else {
-            return;
-        };
-        let preceded_by = self.last_echo;
-        let has_room = self.sites < MAX_SITES;
-        let place = execution.place.as_ref().filter(|_| has_room);
-        let site = place.map(|(site, _)| *site);
-        let known = tally.echoes.iter().position(|group| group.site == site);
-        let known = known.unwrap_or_else(|| {
-            self.sites += 1;
-            tally
-                .echoes
-                .push(Group::new(place, self.clock, preceded_by));
-            tally.echoes.len() - 1
-        });
-        if let Some(group) = tally.echoes.get_mut(known) {
-            group.enter(execution, false, true);
-            let rows = execution.completion.rows;
-            group.rows = match (group.rows, rows) {
-                (_, None) => None,
-                (None, Some(rows)) => (group.count == 1).then_some(rows),
-                (Some(before), Some(rows)) => Some(before + rows),
-            };
+        let kind = execution.statement.shape().kind();
+        if is_write(kind) {
+            // Perhaps for a second time: it need only be another one.
+            self.epoch += 1;
         }
-        if execution.statement.shape().kind() == Kind::Select {
-            self.last_echo = Some((fingerprint, site));
+        let is_full = self.echoes.len() >= MAX_STATEMENTS;
+        let echoed = match self.echoes.entry(fingerprint) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(_) if is_full => {
+                self.echoes_unlisted += 1;
+                return;
+            }
+            Entry::Vacant(entry) => entry.insert(Echoed::new(execution, readings)),
+        };
+        note_list(&mut echoed.statement, execution.statement);
+        let has_room = self.echo_sites < MAX_SITES;
+        let place = execution.place.as_ref().filter(|_| has_room);
+        let is_new_site = echoed.enter(execution, place, self.clock, self.last_echo);
+        self.echo_sites += usize::from(is_new_site);
+        if kind == Kind::Select {
+            self.last_echo = Some((fingerprint, place.map(|(site, _)| *site)));
         }
     }
 
     /// Adds what only the second source saw, once, when the scope has ended.
     pub(crate) fn settle(&mut self) {
         for tally in self.tallies.values_mut() {
-            let settled = tally.settle(self.clock);
-            self.executions += settled.missed;
-            match tally.statement.shape().kind() {
-                Kind::Select => {
-                    self.reads += settled.missed;
-                    if let Some((executions, rows)) = settled.rows {
-                        self.reads_with_rows += executions;
-                        self.rows += rows;
-                        self.rows_transferred += rows;
-                    }
-                }
-                Kind::Other => {}
-                _ => self.writes += settled.missed,
+            tally.place_recognised(self.clock);
+        }
+        let mut echoes: Vec<_> = std::mem::take(&mut self.echoes).into_values().collect();
+        echoes.sort_by_key(Echoed::first);
+        // Texts that are one statement in the dialect that the adapter knew
+        // may be several where it is not known.
+        let mut settling: Vec<(Fingerprint, Echoed)> = Vec::new();
+        for echoed in echoes {
+            let target = echoed.reported_as(|it| self.tallies.contains_key(&it));
+            match settling.iter_mut().find(|(known, _)| *known == target) {
+                Some((_, known)) => known.join(echoed),
+                None => settling.push((target, echoed)),
             }
         }
+        // Reports that no echo was found for. Statements beyond the bound are
+        // not told apart: there, fewer are missed rather than one counted twice.
+        let mut unmatched = self.executions;
+        let mut unlisted = self.unlisted;
+        for (target, echoed) in settling {
+            let heard = echoed.count();
+            let kind = echoed.statement.shape().kind();
+            let settled = if let Some(tally) = self.tallies.get_mut(&target) {
+                unmatched -= heard.min(tally.count());
+                tally.settle(&echoed, self.clock)
+            } else {
+                let matched = heard.min(unlisted);
+                unlisted -= matched;
+                unmatched -= matched;
+                let settled = Settled {
+                    missed: heard - matched,
+                    rows: echoed
+                        .rows()
+                        .filter(|_| matched == 0)
+                        .map(|rows| (heard, rows)),
+                };
+                if matched == 0 && self.tallies.len() < MAX_STATEMENTS {
+                    self.tallies.insert(target, Tally::heard(echoed));
+                } else {
+                    self.details_dropped += 1;
+                }
+                settled
+            };
+            self.add(kind, &settled);
+        }
+        let missed = self.echoes_unlisted.saturating_sub(unmatched);
+        if missed > 0 {
+            self.details_dropped += missed;
+            self.executions += missed;
+            // Reads or writes, with rows that nobody knows.
+            self.reads += missed;
+            self.writes += missed;
+        }
+    }
+
+    fn add(&mut self, kind: Kind, settled: &Settled) {
+        self.executions += settled.missed;
+        if kind == Kind::Select {
+            self.reads += settled.missed;
+            if let Some((executions, rows)) = settled.rows {
+                self.reads_with_rows += executions;
+                self.rows += rows;
+                self.rows_transferred += rows;
+            }
+        } else if is_write(kind) {
+            self.writes += settled.missed;
+        }
+    }
+
+    /// How many executions of a statement only the second source has seen yet.
+    pub(crate) fn unreported(&self, fingerprint: Fingerprint) -> u64 {
+        let heard = self.echoes.get(&fingerprint).map_or(0, Echoed::count);
+        heard.saturating_sub(self.count_of(fingerprint))
     }
 
     /// Counts a statement that a guarded connection did not send.
@@ -263,6 +331,9 @@ impl Ledger {
         let Some(tally) = self.tallies.get_mut(&key.fingerprint) else {
             return;
         };
+        if let Some(rows) = completion.rows {
+            tally.note_rows(completion.rows_transferred.unwrap_or(rows));
+        }
         let repeated = match key.binds {
             Binds::Identity(binds) => Some(binds),
             Binds::None => Some(NO_BINDS),
@@ -278,7 +349,9 @@ impl Ledger {
     }
 
     fn enter(&mut self, execution: &Execution<'_>) {
-        let Some(tally) = tally(&mut self.tallies, &mut self.details_dropped, execution) else {
+        let Some(tally) = tally(&mut self.tallies, execution) else {
+            self.unlisted += 1;
+            self.details_dropped += 1;
             return;
         };
         let has_room = self.binds < MAX_BINDS;
@@ -455,28 +528,30 @@ pub(crate) enum Recognised {
     Wanted,
 }
 
+fn is_write(kind: Kind) -> bool {
+    kind != Kind::Select && kind != Kind::Other
+}
+
 /// The tally of an execution's statement; `None` beyond the bound.
 fn tally<'a>(
     tallies: &'a mut IdentityMap<Fingerprint, Tally>,
-    details_dropped: &mut u64,
     execution: &Execution<'_>,
 ) -> Option<&'a mut Tally> {
-    use std::collections::hash_map::Entry;
-
     let is_full = tallies.len() >= MAX_STATEMENTS;
     let tally = match tallies.entry(execution.statement.fingerprint()) {
         Entry::Occupied(entry) => entry.into_mut(),
-        Entry::Vacant(_) if is_full => {
-            *details_dropped += 1;
-            return None;
-        }
+        Entry::Vacant(_) if is_full => return None,
         Entry::Vacant(entry) => entry.insert(Tally::new(execution.statement, execution.orm)),
     };
-    // Texts of one statement may list one value or many: what lists many is no
-    // look-up.
-    let list = |statement: &Statement| statement.shape().list();
-    if list(execution.statement) == List::Many && list(&tally.statement) != List::Many {
-        tally.statement = Arc::clone(execution.statement);
-    }
+    note_list(&mut tally.statement, execution.statement);
     Some(tally)
+}
+
+/// Texts of one statement may list one value or many: what lists many is no
+/// look-up.
+fn note_list(known: &mut Arc<Statement>, executed: &Arc<Statement>) {
+    let list = |statement: &Statement| statement.shape().list();
+    if list(executed) == List::Many && list(known) != List::Many {
+        *known = Arc::clone(executed);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Group, MAX_JOINED};
+use super::{Echoed, Group, MAX_JOINED};
 use crate::identity::IdentityMap;
 use crate::query::Orm;
 use crate::statement::{Dialect, Kind, Statement};
@@ -17,8 +17,9 @@ pub(crate) struct Tally {
     /// Those of them that were recognised, and stand in no group yet.
     recognised: u64,
     repeats: IdentityMap<u64, Repeat>,
-    /// What a second source saw of the same executions: see `Ledger::echo`.
-    pub(super) echoes: Vec<Group>,
+    /// Executions whose rows are known, and the rows that were sent for them.
+    with_rows: u64,
+    rows_transferred: u64,
 }
 
 /// Executions with one bind identity and nothing written in between.
@@ -39,7 +40,17 @@ impl Tally {
             count: 0,
             recognised: 0,
             repeats: IdentityMap::default(),
-            echoes: Vec::new(),
+            with_rows: 0,
+            rows_transferred: 0,
+        }
+    }
+
+    /// One that nobody but a second source has reported.
+    pub(super) fn heard(echoed: Echoed) -> Self {
+        Self {
+            count: echoed.count(),
+            groups: echoed.groups,
+            ..Self::new(&echoed.statement, echoed.orm)
         }
     }
 
@@ -106,40 +117,41 @@ impl Tally {
         }
     }
 
-    /// What the echoes add to the executions: how many nobody else has
-    /// reported, and the rows of all, where nobody else has counted them.
-    pub(super) fn settle(&mut self, last: u64) -> Settled {
+    /// Notes the rows of one execution.
+    pub(super) fn note_rows(&mut self, transferred: u64) {
+        self.with_rows += 1;
+        self.rows_transferred += transferred;
+    }
+
+    /// Enters those that were recognised into a group.
+    pub(super) fn place_recognised(&mut self, last: u64) {
         let recognised = std::mem::take(&mut self.recognised);
         if recognised > 0 {
             self.unplaced(last).enter_unread(recognised);
         }
-        let echoes = std::mem::take(&mut self.echoes);
-        let heard: u64 = echoes.iter().map(|group| group.count).sum();
+    }
+
+    /// What the echoes add to the executions: how many nobody else has
+    /// reported, and the rows of those that nobody else has counted.
+    pub(super) fn settle(&mut self, echoed: &Echoed, last: u64) -> Settled {
         let reported = self.count();
-        if heard == 0 {
-            return Settled::default();
+        let missed = echoed.count().saturating_sub(reported);
+        let untold = reported.saturating_sub(self.with_rows);
+        // The rows of fewer executions than there were are not those of all.
+        let is_whole = echoed.count() >= reported && untold + missed > 0;
+        let rows = echoed.rows().filter(|_| is_whole);
+        let rows = rows.map(|rows| rows.saturating_sub(self.rows_transferred));
+        if missed > 0 {
+            self.unplaced(last).enter_unknown(missed);
+            self.count += missed;
         }
-        let has_rows = self.groups.iter().any(|group| group.rows.is_some());
-        let rows = echoes
-            .iter()
-            .try_fold(0, |rows, group| Some(rows + group.rows?));
-        let rows = rows.filter(|_| !has_rows && heard >= reported);
-        let missed = heard.saturating_sub(reported);
-        if reported == 0 {
-            self.groups = echoes;
-        } else {
-            // Which place's rows are whose is only known if there is one.
-            if let ([group], Some(rows)) = (self.groups.as_mut_slice(), rows) {
-                group.rows = Some(rows);
-            }
-            if missed > 0 {
-                self.unplaced(last).enter_unknown(missed);
-            }
+        // Which place's rows are whose is only known if there is one.
+        if let ([group], Some(rows)) = (self.groups.as_mut_slice(), rows) {
+            group.rows = Some(group.rows.unwrap_or(0) + rows);
         }
-        self.count += missed;
         Settled {
             missed,
-            rows: rows.map(|rows| (self.count(), rows)),
+            rows: rows.map(|rows| (untold + missed, rows)),
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::State;
+use super::span::ScopeSpan;
 use crate::callsite::{Cut, Mark, Origin};
 
 /// Names one entry of this thread's stack.
@@ -21,6 +22,26 @@ struct Entry {
     mark: Mark,
     /// Where the work was handed over to this task or thread.
     origin: Option<Arc<Origin>>,
+    inside: Inside,
+}
+
+/// The span that an entry has entered: see [`super::span`].
+enum Inside {
+    /// One of its own: the scope's is entered already, below another scope's,
+    /// and entering it once more would not make it the thread's current span.
+    Again(ScopeSpan),
+    No,
+    Scopes,
+}
+
+impl Entry {
+    fn exit_span(&self) {
+        match &self.inside {
+            Inside::Again(span) => span.exit(),
+            Inside::No => {}
+            Inside::Scopes => self.scope.exit_span(),
+        }
+    }
 }
 
 thread_local! {
@@ -34,23 +55,71 @@ pub(crate) fn enter(scope: Arc<State>, mark: Mark, origin: Option<Arc<Origin>>) 
     let token = NEXT
         .try_with(|next| Token(next.replace(next.get().wrapping_add(1))))
         .unwrap_or(Token(0));
+    let in_span = scope.span().is_some().then(|| Arc::clone(&scope));
     let entry = Entry {
         token,
         scope,
         mark,
         origin,
+        inside: Inside::No,
     };
     // Dropped outside the borrow if the thread is going away.
     let _refused = with_stack(entry, |stack, entry| stack.push(entry));
+    if let Some(scope) = in_span {
+        enter_span(token, &scope);
+    }
     token
+}
+
+/// Enters the span of the scope that was just pushed. Subscribers are called
+/// outside the borrow.
+#[cold]
+fn enter_span(token: Token, scope: &Arc<State>) {
+    let is_same = |entry: &Entry| Arc::ptr_eq(&entry.scope, scope);
+    let is_covered = with_stack((), |stack, ()| {
+        let mut below = stack
+            .iter()
+            .rev()
+            .skip(1)
+            .filter(|entry| !matches!(entry.inside, Inside::No));
+        below
+            .next()
+            .is_some_and(|top| !is_same(top) && below.any(is_same))
+    });
+    let inside = if is_covered.unwrap_or(false) {
+        let span = ScopeSpan::open();
+        span.enter();
+        Inside::Again(span)
+    } else {
+        scope.enter_span();
+        Inside::Scopes
+    };
+    let unclaimed = with_stack(inside, |stack, inside| {
+        match stack.iter_mut().rev().find(|entry| entry.token == token) {
+            Some(entry) => {
+                entry.inside = inside;
+                None
+            }
+            None => Some(inside),
+        }
+    });
+    // The thread is going away.
+    match unclaimed.unwrap_or_else(|inside| inside) {
+        Some(Inside::Again(span)) => span.exit(),
+        Some(Inside::Scopes) => scope.exit_span(),
+        Some(Inside::No) | None => {}
+    }
 }
 
 /// Takes one entry off, wherever it is: guards may be dropped in any order.
 pub(crate) fn leave(token: Token) {
-    let _entry = with_stack((), |stack, ()| {
+    let entry = with_stack((), |stack, ()| {
         let position = stack.iter().rposition(|entry| entry.token == token)?;
         Some(stack.remove(position))
     });
+    if let Ok(Some(entry)) = entry {
+        entry.exit_span();
+    }
 }
 
 /// Takes one entry off with everything above it: a task that is suspended
@@ -63,6 +132,7 @@ pub(crate) fn suspend(token: Token) -> Option<Arc<State>> {
     })
     .ok()
     .flatten()?;
+    entries.iter().rev().for_each(Entry::exit_span);
     (!entries.is_empty()).then(|| entries.swap_remove(0).scope)
 }
 

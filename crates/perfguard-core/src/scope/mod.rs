@@ -16,13 +16,14 @@
 mod carry;
 pub(crate) mod current;
 mod future;
+pub(crate) mod span;
 mod state;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::callsite::Mark;
 use crate::report::Report;
@@ -119,12 +120,30 @@ impl Scope {
         }
     }
 
+    /// A handle that keeps nothing of the scope alive.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakScope {
+        WeakScope(Arc::downgrade(&self.state))
+    }
+
     pub(crate) fn of(state: Arc<State>) -> Self {
         Self { state }
     }
 
     pub(crate) fn state(&self) -> &Arc<State> {
         &self.state
+    }
+}
+
+/// A scope, for who must not keep it alive: see [`Scope::downgrade`].
+#[derive(Clone, Debug)]
+pub struct WeakScope(Weak<State>);
+
+impl WeakScope {
+    /// The scope, if anybody still holds it.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Scope> {
+        self.0.upgrade().map(Scope::of)
     }
 }
 

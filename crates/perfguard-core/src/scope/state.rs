@@ -1,14 +1,16 @@
 //! What a scope is made of.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
 use super::current;
+use super::span::{self, ScopeSpan};
 use crate::adapter::Liveness;
 use crate::budget::{Budget, Site};
+use crate::callsite::Mark;
 use crate::ledger::{Execution, Key, Ledger, Recognised};
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
@@ -69,6 +71,8 @@ pub(crate) struct State {
     depth: usize,
     /// What the process knew of its adapters when the scope was opened.
     liveness: Option<Liveness>,
+    /// Set where a layer wants one: see [`super::span`].
+    span: OnceLock<ScopeSpan>,
     /// Held for the few instructions that count one execution; nothing is
     /// called out to under it.
     book: Mutex<Book>,
@@ -113,7 +117,7 @@ impl State {
         parent: Option<Arc<Self>>,
     ) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        Arc::new(Self {
+        let state = Arc::new(Self {
             // Relaxed: only uniqueness counts.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             depth: parent.as_ref().map_or(0, |parent| parent.depth + 1),
@@ -128,8 +132,40 @@ impl State {
                 .hard_limits()
                 .and(site.map_or(Limits::new(), |site| site.budget().hard_limits())),
             liveness: (kind == Kind::Handler && mode != Mode::Warn).then(Liveness::now),
+            span: OnceLock::new(),
             book: Mutex::default(),
-        })
+        });
+        if span::is_wanted() {
+            state.open_span();
+        }
+        state
+    }
+
+    #[cold]
+    fn open_span(self: &Arc<Self>) {
+        let anchor = 0;
+        let token = current::enter(Arc::clone(self), Mark::at(&anchor), None);
+        let span = ScopeSpan::open();
+        current::leave(token);
+        if span.is_open() {
+            let _ = self.span.set(span);
+        }
+    }
+
+    pub(super) fn span(&self) -> Option<&ScopeSpan> {
+        self.span.get()
+    }
+
+    pub(super) fn enter_span(&self) {
+        if let Some(span) = self.span() {
+            span.enter();
+        }
+    }
+
+    pub(super) fn exit_span(&self) {
+        if let Some(span) = self.span() {
+            span.exit();
+        }
     }
 
     /// The scope that a scope opened in this one belongs to: the nearest that
@@ -242,11 +278,18 @@ impl State {
     }
 
     /// Notes an execution that an adapter may report as well.
-    pub(crate) fn echo(&self, execution: &Execution<'_>) {
+    ///
+    /// `readings` are the fingerprints that its text has in other dialects.
+    pub(crate) fn echo(&self, execution: &Execution<'_>, readings: &[Fingerprint]) {
         let mut book = self.book.lock();
         if !book.is_closed {
-            book.ledger.echo(execution);
+            book.ledger.echo(execution, readings);
         }
+    }
+
+    /// How many executions of a statement only a second source has seen yet.
+    pub(crate) fn unreported(&self, fingerprint: Fingerprint) -> u64 {
+        self.book.lock().ledger.unreported(fingerprint)
     }
 
     /// The limit of its own, or of `more`, that it has reached.
