@@ -32,19 +32,16 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
+pub use crate::callsite::CallSiteKey;
+pub use crate::connection::{Connection, Event};
 pub use crate::query::{Binds, Completion, Orm, Query, Transaction};
 
-use crate::callsite::{Trace, trace};
-use crate::ledger::{Execution, Key};
+use crate::callsite::{Trace, source_of_adapter, trace};
+use crate::ledger::{Execution, Key, Session};
 use crate::limits::{Limits, Refusal};
 use crate::scope::{Scope, State, current};
 use crate::settings::Settings;
 use crate::statement::{Class, Dialect, Interner};
-
-/// The repeats of a statement whose call sites are captured in production.
-/// Reading the stack takes a lock of the process: a few tell whether it is
-/// one place.
-const CAPTURED: std::ops::RangeInclusive<u64> = 3..=10;
 
 /// The statements of the process. A text is read in a scope, when the settings
 /// are in use already.
@@ -59,6 +56,7 @@ const HANDOVER: Duration = Duration::from_micros(10);
 #[derive(Debug)]
 pub struct Adapter {
     name: &'static str,
+    source: Option<&'static str>,
     is_installed: AtomicBool,
     connections: AtomicU64,
 }
@@ -71,8 +69,21 @@ impl Adapter {
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
+            source: None,
             is_installed: AtomicBool::new(false),
             connections: AtomicU64::new(0),
+        }
+    }
+
+    /// Names the file that the adapter is written in, as `file!()` gives it.
+    ///
+    /// For an adapter in the application's own workspace: findings show the
+    /// place that called it, not the adapter. A dependency needs no such word.
+    #[must_use]
+    pub const fn source(self, file: &'static str) -> Self {
+        Self {
+            source: Some(file),
+            ..self
         }
     }
 
@@ -80,12 +91,23 @@ impl Adapter {
     pub fn installed(&'static self) {
         if !self.is_installed.swap(true, Ordering::AcqRel) {
             ADAPTERS.lock().push(self);
+            if let Some(file) = self.source {
+                source_of_adapter(file);
+            }
         }
     }
 
     /// Says that a connection exists whose statements will be reported.
     pub fn connected(&'static self) {
         self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// As [`connected`](Self::connected), for a driver that tells of its
+    /// connections one by one: it keeps what this returns beside its own.
+    #[must_use]
+    pub fn connect(&'static self, dialect: Dialect) -> Connection {
+        self.connected();
+        Connection::new(dialect)
     }
 }
 
@@ -225,11 +247,17 @@ pub fn record(query: &Query<'_>) -> Recorded {
         return Recorded::default();
     }
     let fingerprint = interned.statement.fingerprint();
-    let is_placed = scope
-        .lineage()
-        .any(|scope| scope.is_exact() || CAPTURED.contains(&(scope.count_of(fingerprint) + 1)));
-    let trace = is_placed.then(|| trace(&current::cuts(&scope)));
-    let mut recorded = Recorded::default();
+    let trace = query.call_site.map(Trace::named).or_else(|| {
+        let sites = Settings::current().which_call_sites();
+        let is_placed = scope
+            .lineage()
+            .any(|scope| sites.are_read(scope.is_exact(), || scope.count_of(fingerprint) + 1));
+        is_placed.then(|| trace(&current::cuts(&scope)))
+    });
+    let mut recorded = Recorded {
+        started: query.started,
+        ..Recorded::default()
+    };
     for (scope, below) in scope.outer() {
         let place = |trace: &Trace| trace.place(scope.id());
         let execution = Execution {
@@ -238,9 +266,12 @@ pub fn record(query: &Query<'_>) -> Recorded {
             binds: with_literals(query.binds, interned.literals),
             place: trace.as_ref().and_then(place),
             transaction: query
-                .transaction
+                .innermost()
                 .map(|transaction| (transaction.id, transaction.begun.as_ref().and_then(place))),
-            completion: query.completion,
+            session: query.connection.map(|connection| Session {
+                transaction: connection.outermost(),
+            }),
+            completion: query.completion.since(query.started),
             inside: below,
         };
         if let Some(key) = scope.record(&execution) {
@@ -288,8 +319,12 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
     if interned.statement.shape().class() != Class::Query {
         return;
     }
-    let is_placed = is_here && scope.lineage().any(|scope| scope.is_exact());
-    let trace = is_placed.then(|| trace(&current::cuts(scope)));
+    let trace = query.call_site.map(Trace::named).or_else(|| {
+        let sites = Settings::current().which_call_sites();
+        let is_exact = scope.lineage().any(|scope| scope.is_exact());
+        let is_placed = is_here && is_exact && sites.are_read(is_exact, || 0);
+        is_placed.then(|| trace(&current::cuts(scope)))
+    });
     for (scope, below) in scope.outer() {
         scope.echo(&Execution {
             statement: &interned.statement,
@@ -297,7 +332,8 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
             binds: with_literals(query.binds, interned.literals),
             place: trace.as_ref().and_then(|trace| trace.place(scope.id())),
             transaction: None,
-            completion: query.completion,
+            session: None,
+            completion: query.completion.since(query.started),
             inside: below,
         });
     }
@@ -356,11 +392,14 @@ fn with_literals(binds: Binds, literals: u64) -> Binds {
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
     entries: SmallVec<[(Arc<State>, Key); 3]>,
+    started: Option<Instant>,
 }
 
 impl Recorded {
-    /// Adds what became known of the statement; rows are told once.
+    /// Adds what became known of the statement; rows and the time are told
+    /// once.
     pub fn complete(&self, completion: Completion) {
+        let completion = completion.since(self.started);
         for (scope, key) in &self.entries {
             scope.complete(key, completion);
         }
@@ -374,6 +413,7 @@ impl Transaction {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let begun = current::scope()
             .filter(|scope| scope.is_exact() && !current::is_quiet())
+            .filter(|_| Settings::current().which_call_sites().are_read(true, || 0))
             .map(|scope| trace(&current::cuts(&scope)));
         Self {
             // Relaxed: only uniqueness counts.

@@ -43,6 +43,12 @@ impl fmt::Display for Report {
             }
             section.write(f, &mut left)?;
         }
+        if self.lacks_lines() {
+            writeln!(
+                f,
+                "\nno line tables: build with `debug = \"line-tables-only\"` to see the places"
+            )?;
+        }
         let hidden = self.findings.len().saturating_sub(MAX_SHOWN);
         if hidden > 0 {
             writeln!(f, "\n{hidden} more findings")?;
@@ -92,6 +98,14 @@ impl Section<'_> {
             writeln!(
                 f,
                 "\n  {refused} more were refused before they were sent: a hard limit was reached"
+            )?;
+        }
+        let unplaced = self.scope.unplaced;
+        if unplaced > 0 {
+            writeln!(
+                f,
+                "\n  {} ran again, and the call sites were not read: n-plus-one cannot be told",
+                plural(unplaced, "statement")
             )?;
         }
         let dropped = self.scope.details_dropped;
@@ -152,17 +166,11 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
     writeln!(f, "  {}", claim(finding))?;
     if let Some(statement) = finding.statement() {
         writeln!(f, "      {}", sql(statement.text()))?;
-        match (finding.call_site(), finding.place.is_captured()) {
-            (Some(site), _) => {
-                writeln!(f, "    at {site}")?;
-                for caller in site.callers() {
-                    writeln!(f, "       from {}:{}", escape(caller.file()), caller.line())?;
-                }
+        if let Some(site) = finding.call_site() {
+            writeln!(f, "    at {site}")?;
+            for caller in site.callers() {
+                writeln!(f, "       from {}:{}", escape(caller.file()), caller.line())?;
             }
-            (None, true) => f.write_str(
-                "    the call site has no line: build with `debug = \"line-tables-only\"` to see it\n",
-            )?,
-            (None, false) => {}
         }
     }
     if let Some(source) = &finding.source {

@@ -20,6 +20,7 @@ use crate::ledger::{Group, Ledger, Tally};
 use crate::scope::Kind;
 
 pub(crate) use expansion::expanded;
+pub(crate) use n_plus_one::unplaced;
 
 /// The ids of all rules, as reports and files write them.
 pub const IDS: &[&str] = &[

@@ -15,6 +15,7 @@
 use super::{Facts, RuleId, fix};
 use crate::finding::{Finding, Place, Severity, Source};
 use crate::ledger::{Group, Ledger, Tally};
+use crate::scope::Kind as Scoped;
 use crate::statement::{Kind, Limit, List, Shape};
 
 /// Repeats that count where nobody can tell whether the values differed.
@@ -33,7 +34,7 @@ pub(super) fn fires(facts: &Facts<'_>, tally: &Tally) -> bool {
 
 fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = Finding> + 'a {
     let shape = tally.statement.shape();
-    let is_candidate = shape.kind() == Kind::Select && !is_batch(shape) && !is_page(shape);
+    let is_candidate = is_candidate(shape);
     // In production the first executions are not placed: they belong to the
     // site that all later ones share, or to nobody.
     let unplaced = tally.groups.iter().find(|group| group.site.is_none());
@@ -79,6 +80,30 @@ fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = F
             finding.source = source;
             Some(finding)
         })
+}
+
+/// How many statements the rule is blind to: they ran again, with other values
+/// as far as is known, and no place of theirs was read.
+pub(crate) fn unplaced(facts: &Facts<'_>) -> u64 {
+    if facts.kind == Scoped::Test {
+        return 0;
+    }
+    let tallies = facts.ledger.tallies();
+    let blind = tallies.into_iter().filter(|tally| {
+        let [group] = tally.groups.as_slice() else {
+            return false;
+        };
+        let is_varied = group.unknown_binds > 0 || group.distinct_binds(None).count > 1;
+        group.site.is_none()
+            && is_candidate(tally.statement.shape())
+            && is_varied
+            && group.count >= facts.threshold()
+    });
+    blind.count() as u64
+}
+
+fn is_candidate(shape: &Shape) -> bool {
+    shape.kind() == Kind::Select && !is_batch(shape) && !is_page(shape)
 }
 
 /// `IN (..)` with several values, or with a number of them that the text does

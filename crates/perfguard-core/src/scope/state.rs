@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use super::current;
 use crate::adapter::Liveness;
 use crate::budget::{Budget, Site};
-use crate::ledger::{Execution, Key, Ledger};
+use crate::ledger::{Execution, Key, Ledger, SessionEvent};
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
 use crate::report::Report;
@@ -248,6 +248,14 @@ impl State {
         let mut book = self.book.lock();
         if !book.is_closed {
             book.ledger.note_event(is_transaction_control);
+        }
+    }
+
+    /// Takes what a connection tells.
+    pub(crate) fn note_session(&self, event: SessionEvent) {
+        let mut book = self.book.lock();
+        if !book.is_closed {
+            book.ledger.note_session(event);
         }
     }
 
