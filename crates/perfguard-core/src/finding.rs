@@ -187,6 +187,6 @@ impl Place {
 
     /// True if it was read from the stack and debug information is missing.
     pub(crate) fn lacks_line(&self) -> bool {
-        self.chain.as_ref().is_some_and(Chain::is_walked) && self.call_site().is_none()
+        self.call_site().is_none() && self.chain.as_ref().is_some_and(Chain::lacks_lines)
     }
 }

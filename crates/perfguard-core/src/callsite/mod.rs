@@ -82,9 +82,14 @@ impl Chain {
         resolve::resolve(self.addresses()).or_else(|| self.origin.as_ref()?.resolve())
     }
 
-    /// True if debug information would show a line, if there is any.
-    pub(crate) fn is_walked(&self) -> bool {
+    /// True if there is no line because the build has no line tables.
+    pub(crate) fn lacks_lines(&self) -> bool {
         self.key.is_none()
+            && !resolve::has_lines(self.addresses())
+            && self
+                .origin
+                .as_ref()
+                .is_none_or(|origin| origin.lacks_lines())
     }
 
     /// A chain that nobody walked.

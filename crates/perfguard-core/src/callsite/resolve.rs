@@ -142,6 +142,9 @@ pub(super) struct Symbol {
     pub(super) frame: Option<Frame>,
     /// A macro wrote it into the user's file.
     pub(super) is_expansion: bool,
+    /// Debug information of the build tells its line. The standard library
+    /// brings its own.
+    has_line: bool,
 }
 
 /// Whose code a function is.
@@ -181,6 +184,7 @@ fn read(symbol: &backtrace::Symbol) -> Symbol {
             owner: Owner::Library,
             frame: None,
             is_expansion: false,
+            has_line: false,
         };
     };
     let owner = owner(&text, Settings::current().paths());
@@ -200,6 +204,7 @@ fn read(symbol: &backtrace::Symbol) -> Symbol {
     Symbol {
         owner,
         frame,
+        has_line: line.is_some() && !is_standard(&text),
         is_expansion: column == Some(1) || function.as_deref().is_some_and(is_orm_expansion),
     }
 }
@@ -210,7 +215,6 @@ fn read(symbol: &backtrace::Symbol) -> Symbol {
 /// What the application says of its paths comes first, its own before those of
 /// libraries.
 fn owner(file: &str, paths: &Paths) -> Owner {
-    const STANDARD: [&str; 3] = ["/rustc/", "/rustlib/src/rust/", "/library/std/src/"];
     const LIBRARIES: [&str; 2] = ["/registry/src/", "/git/checkouts/"];
     /// Crates whose iterators and collections call closures as the standard
     /// library's do.
@@ -220,7 +224,7 @@ fn owner(file: &str, paths: &Paths) -> Owner {
         Owner::User
     } else if paths.is_library(file) {
         Owner::Library
-    } else if is_in(&STANDARD) {
+    } else if is_standard(file) {
         // What polls futures may poll two of them from two lines.
         if is_in(&["/core/src/future/", "/core/src/task/"]) {
             Owner::Library
@@ -258,6 +262,17 @@ fn is_own_file(file: &str) -> bool {
     CRATES
         .iter()
         .any(|own| file.contains(&format!("{folder}{own}")))
+}
+
+fn is_standard(file: &str) -> bool {
+    const STANDARD: [&str; 3] = ["/rustc/", "/rustlib/src/rust/", "/library/std/src/"];
+    STANDARD.iter().any(|folder| file.contains(folder))
+}
+
+/// True if the build has line tables, as far as `addresses` tell.
+pub(super) fn has_lines(addresses: &[usize]) -> bool {
+    let mut symbols = addresses.iter().map(|address| symbols(*address));
+    symbols.any(|symbols| symbols.iter().any(|symbol| symbol.has_line))
 }
 
 /// Where the application says that its code and that of its libraries lie.

@@ -291,3 +291,44 @@ fn plural(count: u64, noun: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{s}")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::callsite::Chain;
+    use crate::finding::{Finding, Place, Severity};
+    use crate::report::{Report, ScopeSummary};
+    use crate::rules::RuleId;
+    use crate::statement::{Dialect, Interner};
+
+    const HINT: &str =
+        "no line tables: build with `debug = \"line-tables-only\"` to see the places";
+
+    /// A report with a finding for each place.
+    fn report(places: &[Option<Chain>]) -> String {
+        let statement = Interner::new().intern("SELECT a FROM t WHERE id = ?", Dialect::Sqlite);
+        let found = places.iter().map(|place| {
+            let mut finding = Finding::new(RuleId::NPlusOne, Severity::Error, 3);
+            finding.statement = Some(statement.clone());
+            finding.place = Place::new(place.clone());
+            finding
+        });
+        let findings = found.collect();
+        Report::new(ScopeSummary::EMPTY, findings, Vec::new(), Vec::new()).to_string()
+    }
+
+    #[test]
+    fn missing_line_tables_are_said_once() {
+        // No code of any process lies there.
+        let places = [Some(Chain::of(&[16, 32])), Some(Chain::of(&[16, 48]))];
+        let text = report(&places);
+        assert_eq!(text.matches("n-plus-one: 3 times").count(), 2, "{text}");
+        assert_eq!(text.matches(HINT).count(), 1, "{text}");
+        assert!(text.ends_with(&format!("\n{HINT}\n")), "{text}");
+    }
+
+    #[test]
+    fn a_place_that_nobody_read_needs_no_line_tables() {
+        let text = report(&[None]);
+        assert!(!text.contains("line tables"), "{text}");
+    }
+}

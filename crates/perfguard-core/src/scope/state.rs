@@ -91,6 +91,12 @@ impl State {
         Self::with_mode(kind, mode, name, site, parent)
     }
 
+    /// Opens a scope as production has it.
+    #[cfg(test)]
+    pub(crate) fn open_in_production() -> Arc<Self> {
+        Self::with_mode(Kind::User, Mode::Warn, "production".into(), None, None)
+    }
+
     /// Opens a scope inside `parent` unless enforcement is switched off.
     pub(crate) fn open_enforced(
         kind: Kind,
