@@ -435,3 +435,41 @@ async fn a_named_place_and_a_read_one_are_two() {
     assert_eq!(report.queries(), 2);
     assert!(report.findings().is_empty(), "{report}");
 }
+
+/// In a process of its own, because settings are fixed once.
+#[test]
+fn an_application_may_read_no_call_sites_and_is_told_what_it_misses() {
+    let said = |setting: &str| {
+        let run = std::process::Command::new(env!("CARGO_BIN_EXE_call-sites"))
+            .arg(setting)
+            .env_remove("PERFGUARD")
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{run:?}");
+        String::from_utf8(run.stdout).unwrap()
+    };
+    let hint = "1 statement ran again, and the call sites were not read";
+    let default = said("default");
+    assert!(
+        default.contains("n-plus-one: 12 times from one place"),
+        "{default}"
+    );
+    assert!(!default.contains(hint), "{default}");
+    let line = line_of(include_str!("../../src/bin/call-sites.rs"), "// the query");
+    let place = format!("at tests/src/bin/call-sites.rs:{line}");
+    assert!(default.contains(&place), "{default}");
+
+    let off = said("off");
+    assert!(!off.contains("n-plus-one: "), "{off}");
+    assert!(off.contains(hint), "{off}");
+    // Later than the loop is long: nothing was read either.
+    let late = said("late");
+    assert!(!late.contains("n-plus-one: "), "{late}");
+    assert!(late.contains(hint), "{late}");
+
+    // The nearest frame is said to be a library's: its caller's is shown.
+    let vendored = said("vendored");
+    let line = line_of(include_str!("../../src/bin/call-sites.rs"), "// the caller");
+    let place = format!("at tests/src/bin/call-sites.rs:{line}");
+    assert!(vendored.contains(&place), "{vendored}");
+}

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use perfguard::Report;
 use perfguard::adapter::{self, BindHasher, Binds, CallSiteKey, Completion, Connection, Event};
-use perfguard::{Report, Scope};
+use perfguard::testing::observe_sync;
 use serde_json::Value;
 
 use crate::driver;
@@ -50,8 +51,7 @@ impl Line {
 }
 
 fn replay(recorded: &str, start: Instant) -> Report {
-    let scope = Scope::new("a replay");
-    scope.in_scope(|| {
+    let ((), report) = observe_sync(|| {
         let mut connections: BTreeMap<u64, Connection> = BTreeMap::new();
         for line in recorded.lines() {
             let line = Line(serde_json::from_str(line).unwrap());
@@ -73,7 +73,7 @@ fn replay(recorded: &str, start: Instant) -> Report {
             }
         }
     });
-    scope.close()
+    report
 }
 
 /// Told as most drivers tell it: first that it starts, then how it ended.
