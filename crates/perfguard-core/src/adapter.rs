@@ -5,6 +5,25 @@
 //! looked up for each statement, so that a pooled connection keeps no state of
 //! an earlier request. Recording never fails and never panics.
 //!
+//! What a driver can tell, and what for:
+//!
+//! | told | by | makes known |
+//! |---|---|---|
+//! | that it is there | [`Adapter::installed`], [`Adapter::connected`] | why a scope saw nothing |
+//! | a statement | [`record`] | everything else |
+//! | its values | [`Query::binds`], hashed by [`BindHasher`] | whether repeats are the same |
+//! | rows, time, outcome | [`Completion`], at once or by [`Recorded::complete`] | what caused repeats, and retries |
+//! | its place, if not the stack's | [`Query::call_site`] | loops and lines |
+//! | its connection | [`Query::connection`], [`Connection::query`] | which transaction it runs in |
+//! | connections and transactions | [`Adapter::connect`], [`Connection`] | [`Report::connections`](crate::Report::connections), [`transactions`](crate::Report::transactions) |
+//! | times of a replay | [`Query::started`], [`Completion::ended`], [`Event::at`] | the same, later |
+//! | the question whether it may be sent | [`admit`] | hard limits |
+//!
+//! Only the first two are needed: what is not told is unknown. Outside a scope
+//! ([`is_scoped`]) a driver calls [`record_unattributed`] and spares itself the
+//! rest. `examples/rusqlite-adapter` is a whole adapter in under a hundred
+//! lines.
+//!
 //! ```
 //! use perfguard_core::adapter::{self, Adapter, BindHasher, Binds, Completion, Query};
 //! use perfguard_core::statement::Dialect;

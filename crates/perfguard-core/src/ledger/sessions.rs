@@ -130,7 +130,7 @@ impl Sessions {
     }
 
     pub(super) fn transactions(&self) -> Option<Transactions> {
-        self.is_told.then(|| Transactions {
+        self.is_told.then_some(Transactions {
             count: self.begun,
             committed: self.committed,
             rolled_back: self.rolled_back,
