@@ -1,5 +1,7 @@
 //! An entity in SeaORM's dense format, whose macros write code that queries.
 
+#![expect(unreachable_pub, reason = "what SeaORM derives is `pub`")]
+
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]

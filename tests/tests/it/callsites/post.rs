@@ -1,5 +1,7 @@
 //! The other side of the relation.
 
+#![expect(unreachable_pub, reason = "what SeaORM derives is `pub`")]
+
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
