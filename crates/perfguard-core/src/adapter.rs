@@ -5,6 +5,25 @@
 //! looked up for each statement, so that a pooled connection keeps no state of
 //! an earlier request. Recording never fails and never panics.
 //!
+//! What a driver can tell, and what for:
+//!
+//! | told | by | makes known |
+//! |---|---|---|
+//! | that it is there | [`Adapter::installed`], [`Adapter::connected`] | why a scope saw nothing |
+//! | a statement | [`record`] | everything else |
+//! | its values | [`Query::binds`], hashed by [`BindHasher`] | whether repeats are the same |
+//! | rows, time, outcome | [`Completion`], at once or by [`Recorded::complete`] | what caused repeats, and retries |
+//! | its place, if not the stack's | [`Query::call_site`] | loops and lines |
+//! | its connection | [`Query::connection`], [`Connection::query`] | which transaction it runs in |
+//! | connections and transactions | [`Adapter::connect`], [`Connection`] | [`Report::connections`](crate::Report::connections), [`transactions`](crate::Report::transactions) |
+//! | times of a replay | [`Query::started`], [`Completion::ended`], [`Event::at`] | the same, later |
+//! | the question whether it may be sent | [`admit`] | hard limits |
+//!
+//! Only the first two are needed: what is not told is unknown. Outside a scope
+//! ([`is_scoped`]) a driver calls [`record_unattributed`] and spares itself the
+//! rest. `examples/rusqlite-adapter` is a whole adapter in under a hundred
+//! lines.
+//!
 //! ```
 //! use perfguard_core::adapter::{self, Adapter, BindHasher, Binds, Completion, Query};
 //! use perfguard_core::statement::Dialect;
@@ -32,22 +51,19 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
+pub use crate::callsite::CallSiteKey;
+pub use crate::connection::{Connection, Event};
 pub use crate::echo::{heard, listen};
 pub use crate::query::{Binds, Completion, Orm, Query, Transaction};
 pub use crate::scope::WeakScope;
 
-use crate::callsite::{Trace, trace};
+use crate::callsite::{Trace, source_of_adapter, trace};
 use crate::echo;
-use crate::ledger::{Execution, Key, Recognised};
+use crate::ledger::{Execution, Key, Recognised, Session};
 use crate::limits::{Limits, Refusal};
 use crate::scope::{Scope, State, current};
 use crate::settings::Settings;
 use crate::statement::{Class, Dialect, Fingerprint, Interner, Kind, Statement};
-
-/// The repeats of a statement whose call sites are captured in production.
-/// Reading the stack takes a lock of the process: a few tell whether it is
-/// one place.
-const CAPTURED: std::ops::RangeInclusive<u64> = 3..=10;
 
 /// The statements of the process. A text is read in a scope, when the settings
 /// are in use already.
@@ -62,6 +78,7 @@ const HANDOVER: Duration = Duration::from_micros(10);
 #[derive(Debug)]
 pub struct Adapter {
     name: &'static str,
+    source: Option<&'static str>,
     is_installed: AtomicBool,
     connections: AtomicU64,
 }
@@ -74,8 +91,21 @@ impl Adapter {
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
+            source: None,
             is_installed: AtomicBool::new(false),
             connections: AtomicU64::new(0),
+        }
+    }
+
+    /// Names the file that the adapter is written in, as `file!()` gives it.
+    ///
+    /// For an adapter in the application's own workspace: findings show the
+    /// place that called it, not the adapter. A dependency needs no such word.
+    #[must_use]
+    pub const fn source(self, file: &'static str) -> Self {
+        Self {
+            source: Some(file),
+            ..self
         }
     }
 
@@ -83,12 +113,23 @@ impl Adapter {
     pub fn installed(&'static self) {
         if !self.is_installed.swap(true, Ordering::AcqRel) {
             ADAPTERS.lock().push(self);
+            if let Some(file) = self.source {
+                source_of_adapter(file);
+            }
         }
     }
 
     /// Says that a connection exists whose statements will be reported.
     pub fn connected(&'static self) {
         self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// As [`connected`](Self::connected), for a driver that tells of its
+    /// connections one by one: it keeps what this returns beside its own.
+    #[must_use]
+    pub fn connect(&'static self, dialect: Dialect) -> Connection {
+        self.connected();
+        Connection::new(dialect)
     }
 }
 
@@ -254,11 +295,17 @@ pub fn record(query: &Query<'_>) -> Recorded {
         return Recorded::default();
     }
     let fingerprint = interned.statement.fingerprint();
-    let is_placed = scope
-        .lineage()
-        .any(|scope| scope.is_exact() || CAPTURED.contains(&(scope.count_of(fingerprint) + 1)));
-    let trace = is_placed.then(|| trace(&current::cuts(&scope)));
-    let mut recorded = Recorded::default();
+    let trace = query.call_site.map(Trace::named).or_else(|| {
+        let sites = Settings::current().which_call_sites();
+        let is_placed = scope
+            .lineage()
+            .any(|scope| sites.are_read(scope.is_exact(), || scope.count_of(fingerprint) + 1));
+        is_placed.then(|| trace(&current::cuts(&scope)))
+    });
+    let mut recorded = Recorded {
+        started: query.started,
+        ..Recorded::default()
+    };
     for (scope, below) in scope.outer() {
         let place = |trace: &Trace| trace.place(scope.id());
         let execution = Execution {
@@ -267,9 +314,12 @@ pub fn record(query: &Query<'_>) -> Recorded {
             binds: with_literals(query.binds, interned.literals),
             place: trace.as_ref().and_then(place),
             transaction: query
-                .transaction
+                .innermost()
                 .map(|transaction| (transaction.id, transaction.begun.as_ref().and_then(place))),
-            completion: query.completion,
+            session: query.connection.map(|connection| Session {
+                transaction: connection.outermost(),
+            }),
+            completion: query.completion.since(query.started),
             inside: below,
             is_read: true,
         };
@@ -353,6 +403,7 @@ pub fn record_recognised(
             binds: Binds::Unknown,
             place: None,
             transaction: transaction.map(|transaction| (transaction.id, None)),
+            session: None,
             completion: Completion::new(),
             inside: below,
             is_read: false,
@@ -410,12 +461,15 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
     } else {
         SmallVec::new()
     };
-    // As for a record, but only for what no adapter reports.
-    let is_placed = is_here
-        && scope.lineage().any(|scope| {
-            scope.is_exact() || CAPTURED.contains(&(scope.unreported(fingerprint) + 1))
-        });
-    let trace = is_placed.then(|| trace(&current::cuts(scope)));
+    let trace = query.call_site.map(Trace::named).or_else(|| {
+        // As for a record, but only for what no adapter reports.
+        let sites = Settings::current().which_call_sites();
+        let is_placed = is_here
+            && scope.lineage().any(|scope| {
+                sites.are_read(scope.is_exact(), || scope.unreported(fingerprint) + 1)
+            });
+        is_placed.then(|| trace(&current::cuts(scope)))
+    });
     for (scope, below) in scope.outer() {
         let execution = Execution {
             statement: &interned.statement,
@@ -423,7 +477,8 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
             binds: with_literals(query.binds, interned.literals),
             place: trace.as_ref().and_then(|trace| trace.place(scope.id())),
             transaction: None,
-            completion: query.completion,
+            session: None,
+            completion: query.completion.since(query.started),
             inside: below,
             is_read: true,
         };
@@ -493,6 +548,7 @@ fn with_literals(binds: Binds, literals: u64) -> Binds {
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
     entries: SmallVec<[(Arc<State>, Key); 3]>,
+    started: Option<Instant>,
 }
 
 impl Recorded {
@@ -512,8 +568,10 @@ impl Recorded {
         }
     }
 
-    /// Adds what became known of the statement; rows are told once.
+    /// Adds what became known of the statement; rows and the time are told
+    /// once.
     pub fn complete(&self, completion: Completion) {
+        let completion = completion.since(self.started);
         for (scope, key) in &self.entries {
             scope.complete(key, completion);
         }
@@ -527,6 +585,7 @@ impl Transaction {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let begun = current::scope()
             .filter(|scope| scope.is_exact() && !current::is_quiet())
+            .filter(|_| Settings::current().which_call_sites().are_read(true, || 0))
             .map(|scope| trace(&current::cuts(&scope)));
         Self {
             // Relaxed: only uniqueness counts.

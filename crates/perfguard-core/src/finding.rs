@@ -86,7 +86,9 @@ impl Finding {
     ///
     /// Resolved when first asked for, which reads debug information: 0.1 to 1
     /// second for the first address of a process, microseconds afterwards.
-    /// `None` if the site was not captured or the build has no line tables.
+    /// `None` if the site was not captured, if the build has no line tables, or
+    /// if the driver gave no line with its
+    /// [`CallSiteKey`](crate::adapter::CallSiteKey).
     #[must_use]
     pub fn call_site(&self) -> Option<&CallSite> {
         self.place.call_site()
@@ -193,7 +195,8 @@ impl Place {
             .as_ref()
     }
 
-    pub(crate) fn is_captured(&self) -> bool {
-        self.chain.is_some()
+    /// True if it was read from the stack and debug information is missing.
+    pub(crate) fn lacks_line(&self) -> bool {
+        self.call_site().is_none() && self.chain.as_ref().is_some_and(Chain::lacks_lines)
     }
 }

@@ -9,7 +9,9 @@
 //! a call out, and does not panic.
 
 mod budget;
+mod call_sites;
 mod callsite;
+mod connection;
 mod echo;
 mod error;
 mod finding;
@@ -31,13 +33,14 @@ pub mod generated;
 pub mod rules;
 pub mod statement;
 
+pub use call_sites::CallSites;
 pub use callsite::{CallSite, Frame};
 pub use error::Error;
 pub use finding::{Finding, Severity, Source};
 pub use limits::{Limits, Refusal};
 pub use query::Query;
-pub use report::Report;
 #[cfg(feature = "json")]
 pub use report::SCHEMA_VERSION;
+pub use report::{Connections, Report, Transactions};
 pub use scope::{Carry, Entered, InClosure, InFuture, Scope, Scoped, in_current_scope};
 pub use settings::{Enforcement, Settings};

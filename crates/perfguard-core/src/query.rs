@@ -1,9 +1,10 @@
 //! What an adapter reports of one executed statement.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::callsite::Trace;
+use crate::callsite::{CallSiteKey, Trace};
+use crate::connection::Connection;
 use crate::statement::Dialect;
 
 /// One executed statement, as a database driver saw it.
@@ -16,6 +17,9 @@ pub struct Query<'a> {
     pub(crate) binds: Binds,
     pub(crate) completion: Completion,
     pub(crate) transaction: Option<&'a Transaction>,
+    pub(crate) connection: Option<&'a Connection>,
+    pub(crate) call_site: Option<CallSiteKey>,
+    pub(crate) started: Option<Instant>,
 }
 
 impl fmt::Debug for Query<'_> {
@@ -39,6 +43,9 @@ impl<'a> Query<'a> {
             binds: Binds::Unknown,
             completion: Completion::default(),
             transaction: None,
+            connection: None,
+            call_site: None,
+            started: None,
         }
     }
 
@@ -68,6 +75,35 @@ impl<'a> Query<'a> {
     pub fn transaction(mut self, transaction: Option<&'a Transaction>) -> Self {
         self.transaction = transaction;
         self
+    }
+
+    /// The connection that it runs on, in the innermost transaction of that.
+    #[must_use]
+    pub fn connection(mut self, connection: &'a Connection) -> Self {
+        self.connection = Some(connection);
+        self
+    }
+
+    /// The place that ran it, where the driver knows better than the stack:
+    /// then the stack is not read.
+    #[must_use]
+    pub fn call_site(mut self, key: CallSiteKey) -> Self {
+        self.call_site = Some(key);
+        self
+    }
+
+    /// When it was sent, for drivers and replays that tell when it
+    /// [ended](Completion::ended) instead of how long it took.
+    #[must_use]
+    pub fn started(mut self, at: Instant) -> Self {
+        self.started = Some(at);
+        self
+    }
+
+    /// The transaction that it runs in, if that is known.
+    pub(crate) fn innermost(&self) -> Option<&'a Transaction> {
+        let of_connection = || self.connection.and_then(Connection::innermost);
+        self.transaction.or_else(of_connection)
     }
 }
 
@@ -113,6 +149,7 @@ pub enum Binds {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Completion {
     pub(crate) elapsed: Option<Duration>,
+    pub(crate) ended: Option<Instant>,
     pub(crate) failed: bool,
     pub(crate) rows: Option<u64>,
     pub(crate) rows_transferred: Option<u64>,
@@ -130,6 +167,21 @@ impl Completion {
     #[must_use]
     pub fn elapsed(mut self, elapsed: Duration) -> Self {
         self.elapsed = Some(elapsed);
+        self
+    }
+
+    /// When it ended: the time since [`Query::started`], if that was given.
+    #[must_use]
+    pub fn ended(mut self, at: Instant) -> Self {
+        self.ended = Some(at);
+        self
+    }
+
+    /// The same with the time that it took, if its two ends are known.
+    pub(crate) fn since(mut self, started: Option<Instant>) -> Self {
+        if let (None, Some(started), Some(ended)) = (self.elapsed, started, self.ended) {
+            self.elapsed = Some(ended.saturating_duration_since(started));
+        }
         self
     }
 
@@ -168,6 +220,8 @@ impl Completion {
 /// Diesel writes a batch insert on SQLite as one INSERT per row inside a
 /// transaction of its own. Both the transaction and its statements then come
 /// from one place in the user's code, and count as one write.
+///
+/// A [`Connection`] that is told of its transactions makes these by itself.
 #[derive(Debug)]
 pub struct Transaction {
     pub(crate) id: u64,

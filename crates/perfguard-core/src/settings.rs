@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use once_cell::sync::OnceCell;
 
+use crate::call_sites::CallSites;
+use crate::callsite::Paths;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::process;
@@ -57,6 +59,8 @@ impl Enforcement {
 pub struct Settings {
     enforcement: Option<Enforcement>,
     resolve_call_sites: bool,
+    call_sites: CallSites,
+    paths: Paths,
     statements: Options,
     limits: Limits,
     problem: Option<String>,
@@ -85,6 +89,46 @@ impl Settings {
     /// scope.
     pub fn resolve_call_sites(mut self, resolve: bool) -> Self {
         self.resolve_call_sites = resolve;
+        self
+    }
+
+    /// Says of which statements the call site is read: see [`CallSites`].
+    pub fn call_sites(mut self, call_sites: CallSites) -> Self {
+        self.call_sites = call_sites;
+        self
+    }
+
+    /// Names files and folders whose code is a library's: call sites are shown
+    /// above them.
+    ///
+    /// For dependencies that are vendored, and for what `--remap-path-prefix`
+    /// makes of cargo's folders; those of a registry or of git are known. A
+    /// relative path may begin at any folder, an absolute one is the beginning.
+    ///
+    /// ```
+    /// use perfguard_core::Settings;
+    ///
+    /// let settings = Settings::new()
+    ///     .library_paths(["vendor/", "third_party/"])
+    ///     .own_paths(["vendor/our-fork/"]);
+    /// # drop(settings);
+    /// ```
+    pub fn library_paths<P: AsRef<str>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        for path in paths {
+            self.paths.add_library(path.as_ref());
+        }
+        self
+    }
+
+    /// Names files and folders whose code is the application's own, whatever
+    /// else they look like: a package that is built from a registry, sources
+    /// that are remapped to `/rustc/`, a part of what is vendored.
+    ///
+    /// As [`library_paths`](Self::library_paths), over which it wins.
+    pub fn own_paths<P: AsRef<str>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        for path in paths {
+            self.paths.add_own(path.as_ref());
+        }
         self
     }
 
@@ -156,6 +200,14 @@ impl Settings {
 
     pub(crate) fn resolves_call_sites(&self) -> bool {
         self.resolve_call_sites
+    }
+
+    pub(crate) fn which_call_sites(&self) -> CallSites {
+        self.call_sites
+    }
+
+    pub(crate) fn paths(&self) -> &Paths {
+        &self.paths
     }
 
     pub(crate) fn statement_options(&self) -> Options {

@@ -27,7 +27,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     let is_under_test = scope.kind() == Kind::Handler && ending == Ending::Completed;
     let facts = Facts {
         ledger: &ledger,
-        tallies: &tallies,
+        tallies,
         kind: scope.kind(),
         is_exact: scope.is_exact(),
         budget: scope.budget(),
@@ -45,7 +45,8 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
             (None, Severity::Note) => notes.push(finding),
         }
     }
-    let mut statements: Vec<_> = tallies
+    let mut statements: Vec<_> = facts
+        .tallies
         .iter()
         .map(|tally| StatementCount {
             statement: tally.statement.clone(),
@@ -67,7 +68,11 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         rows: ledger.rows(),
         rows_transferred: ledger.rows_transferred(),
         rows_affected: ledger.rows_affected(),
+        elapsed: ledger.elapsed(),
+        connections: ledger.connections(),
+        transactions: ledger.transactions(),
         refused: ledger.refused(),
+        unplaced: rules::unplaced(&facts),
         details_dropped: ledger.details_dropped(),
         statements,
         unlisted,

@@ -9,12 +9,15 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitInt, LitStr, Result, Token, token};
 
 pub(crate) use self::allow::Allow;
-pub(crate) use self::max::Max;
+pub(crate) use self::max::{Limit, Max};
 use crate::errors::{Errors, arguments, rest_of_argument};
 
 /// What a user asked for, free of mistakes.
 pub(crate) struct BudgetArgs {
     pub(crate) max: Max,
+    /// What guarded connections enforce.
+    pub(crate) hard_max: Option<Max>,
+    pub(crate) hard_max_rows: Option<Max>,
     /// One entry for each rule.
     pub(crate) allows: Vec<Allow>,
     pub(crate) allow_empty: bool,
@@ -33,6 +36,8 @@ impl Parse for BudgetArgs {
         errors.finish()?;
         let Draft {
             max,
+            hard_max,
+            hard_max_rows,
             allows,
             allow_empty,
             name,
@@ -44,8 +49,13 @@ impl Parse for BudgetArgs {
                 "expected a limit, such as `max = 3`: the largest number of statements that one call may run",
             ));
         };
+        if let Some(hard_max) = &hard_max {
+            hard_max.check_not_below(&max)?;
+        }
         Ok(Self {
             max,
+            hard_max,
+            hard_max_rows,
             allows,
             allow_empty,
             name,
@@ -58,6 +68,8 @@ impl Parse for BudgetArgs {
 struct Draft {
     seen: Vec<Ident>,
     max: Option<Max>,
+    hard_max: Option<Max>,
+    hard_max_rows: Option<Max>,
     allows: Vec<Allow>,
     allow_empty: bool,
     name: Option<LitStr>,
@@ -80,9 +92,20 @@ impl Draft {
                 self.once(&key, errors);
                 self.allow_empty = true;
             }
+            "hard_max" => {
+                self.once(&key, errors);
+                let max = Max::check(Limit::HardMax, value(&key, input, "hard_max = 100")?)?;
+                self.hard_max.get_or_insert(max);
+            }
+            "hard_max_rows" => {
+                self.once(&key, errors);
+                let value = value(&key, input, "hard_max_rows = 10_000")?;
+                let max = Max::check(Limit::HardMaxRows, value)?;
+                self.hard_max_rows.get_or_insert(max);
+            }
             "max" => {
                 self.once(&key, errors);
-                let max = Max::check(value(&key, input, "max = 3")?)?;
+                let max = Max::check(Limit::Max, value(&key, input, "max = 3")?)?;
                 self.max.get_or_insert(max);
             }
             "name" => {
@@ -92,7 +115,7 @@ impl Draft {
             }
             unknown => {
                 let message = format!(
-                    "unknown argument `{unknown}`: expected `max`, `allow(..)`, `allow_empty` or `name`"
+                    "unknown argument `{unknown}`: expected `max`, `hard_max`, `hard_max_rows`, `allow(..)`, `allow_empty` or `name`"
                 );
                 return Err(Error::new_spanned(&key, message));
             }

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Result, spanned::Spanned};
 
-use crate::args::{Allow, BudgetArgs, Max};
+use crate::args::{Allow, BudgetArgs, Limit, Max};
 use crate::errors::both;
 use crate::expand::{self, Scope};
 use crate::function::Function;
@@ -39,7 +39,7 @@ fn scope(function: &Function, args: &BudgetArgs) -> Scope {
 
 fn budget(args: &BudgetArgs) -> TokenStream {
     let here = Span::mixed_site();
-    let max = max(&args.max);
+    let max = number(Limit::Max, &args.max);
     let allows = args.allows.iter().map(|Allow { rule, reason }| {
         let id = rule.to_string().replace('_', "-");
         quote_spanned!(here=> ::perfguard::__private::Allow::new(#id, #reason))
@@ -50,14 +50,33 @@ fn budget(args: &BudgetArgs) -> TokenStream {
     let allow_empty = args
         .allow_empty
         .then(|| quote_spanned!(here=> .allow_empty()));
-    quote_spanned!(here=> ::perfguard::__private::Budget::new(#max) #allow #allow_empty)
+    let limits = limits(args);
+    quote_spanned!(here=> ::perfguard::__private::Budget::new(#max) #allow #allow_empty #limits)
 }
 
-/// The limit as a `u64`.
+/// What guarded connections enforce, if anything.
+fn limits(args: &BudgetArgs) -> Option<TokenStream> {
+    let here = Span::mixed_site();
+    let statements = args.hard_max.as_ref().map(|max| {
+        let max = number(Limit::HardMax, max);
+        quote_spanned!(here=> .hard_max(#max))
+    });
+    let rows = args.hard_max_rows.as_ref().map(|max| {
+        let max = number(Limit::HardMaxRows, max);
+        quote_spanned!(here=> .hard_max_rows(#max))
+    });
+    (statements.is_some() || rows.is_some()).then(|| {
+        quote_spanned! {here=>
+            .limits(::perfguard::__private::Limits::new() #statements #rows)
+        }
+    })
+}
+
+/// A limit as a `u64`.
 ///
 /// A constant may be of any integer type. The pattern, and not a cast alone, refuses what is no
 /// integer, with the compiler's own words at the user's expression, and a negative one.
-fn max(max: &Max) -> TokenStream {
+fn number(limit: Limit, max: &Max) -> TokenStream {
     match max {
         Max::Literal(number, written) => {
             let mut number = Literal::u64_suffixed(*number);
@@ -66,10 +85,15 @@ fn max(max: &Max) -> TokenStream {
         }
         Max::Constant(expr) => {
             let there = Span::mixed_site().located_at(expr.span());
+            let negative = format!(
+                "`{}` is negative: it is a number of {}, 0 or more",
+                limit.key(),
+                limit.counts()
+            );
             quote_spanned! {there=>
                 match (#expr) {
                     max @ 0.. => max as u64,
-                    _ => ::core::panic!("`max` is negative: it is a number of statements, 0 or more"),
+                    _ => ::core::panic!(#negative),
                 }
             }
         }

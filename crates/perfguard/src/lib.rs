@@ -70,8 +70,9 @@ pub mod sqlx {
 #[cfg(feature = "json")]
 pub use perfguard_core::SCHEMA_VERSION;
 pub use perfguard_core::{
-    CallSite, Carry, Enforcement, Entered, Error, Finding, Frame, InClosure, InFuture, Query,
-    Report, Scope, Scoped, Settings, Severity, Source, in_current_scope,
+    CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error, Finding, Frame,
+    InClosure, InFuture, Limits, Query, Refusal, Report, Scope, Scoped, Settings, Severity, Source,
+    Transactions, in_current_scope,
 };
 pub use perfguard_core::{adapter, rules, statement};
 pub use perfguard_macros::{query_budget, test};
@@ -80,6 +81,7 @@ pub use perfguard_macros::{query_budget, test};
 #[doc(hidden)]
 pub mod __private {
     pub use perfguard_core::generated::{
-        Allow, Budget, Outcome, Site, method_name, run_async, run_sync, test_async, test_sync,
+        Allow, Budget, Limits, Outcome, Site, method_name, run_async, run_sync, test_async,
+        test_sync,
     };
 }

@@ -1,6 +1,6 @@
 //! A driver of the tests' own, where rows and binds are what a test says.
 
-use perfguard::adapter::{self, Adapter, BindHasher, Binds, Completion, Orm, Query};
+use perfguard::adapter::{self, Adapter, BindHasher, Binds, Completion, Connection, Orm, Query};
 use perfguard::statement::Dialect;
 
 static ADAPTER: Adapter = Adapter::new("the tests");
@@ -15,10 +15,21 @@ pub(crate) fn bind(value: u64) -> Binds {
     hasher.finish()
 }
 
-/// Runs a statement; what is `None` is unknown.
-pub(crate) fn run(sql: &str, value: Option<u64>, rows: Option<u64>) {
+/// Says that the driver is there.
+pub(crate) fn connected() {
     ADAPTER.installed();
     ADAPTER.connected();
+}
+
+/// A connection that tells what happens to it.
+pub(crate) fn connect() -> Connection {
+    ADAPTER.installed();
+    ADAPTER.connect(Dialect::Sqlite)
+}
+
+/// Runs a statement; what is `None` is unknown.
+pub(crate) fn run(sql: &str, value: Option<u64>, rows: Option<u64>) {
+    connected();
     let mut completion = Completion::new();
     if let Some(rows) = rows {
         completion = completion.rows(rows);

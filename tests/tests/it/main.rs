@@ -8,9 +8,11 @@
 
 mod support;
 
+mod adapter_interface;
 mod attribute;
 mod batch_insert;
 mod bounds;
+mod callsites;
 mod concurrency;
 mod driver;
 mod enforcement;
@@ -21,6 +23,7 @@ mod matrix_sea_orm;
 mod processes;
 mod production;
 mod readme;
+mod replay;
 mod reports;
 mod rules;
 mod served;

@@ -14,11 +14,19 @@ impl Mark {
     }
 }
 
-pub(super) struct Walk {
-    /// Return addresses, nearest first.
-    pub(super) addresses: SmallVec<[usize; 32]>,
+pub(super) struct Walk<const MAX: usize> {
+    /// Return addresses, nearest first: nothing is allocated during the walk,
+    /// which holds a lock of the process.
+    addresses: [usize; MAX],
+    length: usize,
     /// For each mark, how many of the addresses lie within it.
     pub(super) lengths: SmallVec<[usize; 8]>,
+}
+
+impl<const MAX: usize> Walk<MAX> {
+    pub(super) fn addresses(&self) -> &[usize] {
+        self.addresses.get(..self.length).unwrap_or_default()
+    }
 }
 
 /// Reads at most `MAX` return addresses, up to the last of `marks`.
@@ -26,23 +34,29 @@ pub(super) struct Walk {
 /// Stacks grow downwards: a frame whose stack pointer lies above a mark called
 /// the frame that the mark is in. Where the platform does not tell the stack
 /// pointer the walk ends at `MAX`.
-pub(super) fn walk<const MAX: usize>(marks: &[Mark]) -> Walk {
-    let mut addresses = SmallVec::new();
-    let mut lengths: SmallVec<[usize; 8]> = SmallVec::new();
+pub(super) fn walk<const MAX: usize>(marks: &[Mark]) -> Walk<MAX> {
+    let mut walk = Walk {
+        addresses: [0; MAX],
+        length: 0,
+        lengths: SmallVec::new(),
+    };
     backtrace::trace(|frame| {
         let pointer = frame.sp() as usize;
-        while let Some(mark) = marks.get(lengths.len()) {
+        while let Some(mark) = marks.get(walk.lengths.len()) {
             if pointer <= mark.0 {
                 break;
             }
-            lengths.push(addresses.len());
+            walk.lengths.push(walk.length);
         }
-        if lengths.len() == marks.len() {
+        if walk.lengths.len() == marks.len() {
             return false;
         }
-        addresses.push(frame.ip() as usize);
-        addresses.len() < MAX
+        if let Some(address) = walk.addresses.get_mut(walk.length) {
+            *address = frame.ip() as usize;
+            walk.length += 1;
+        }
+        walk.length < MAX
     });
-    lengths.resize(marks.len(), addresses.len());
-    Walk { addresses, lengths }
+    walk.lengths.resize(marks.len(), walk.length);
+    walk
 }

@@ -18,8 +18,12 @@
 //! Each enclosing scope cuts the same stack at its own mark, because two calls
 //! of an annotated helper are one place for the helper and two places for its
 //! caller.
+//!
+//! A driver may name the place by a [`CallSiteKey`] instead. Then there is
+//! nothing to walk and nothing to cut: the key is the site, in every scope.
 
 mod frames;
+mod key;
 mod resolve;
 mod same;
 
@@ -30,7 +34,9 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 pub(crate) use frames::Mark;
+pub use key::CallSiteKey;
 pub use resolve::{CallSite, Frame};
+pub(crate) use resolve::{Paths, source_of_adapter};
 pub(crate) use same::is_same_place;
 
 /// How many return addresses are read at most. Stacks of async handlers in a
@@ -56,6 +62,8 @@ pub(crate) struct Chain {
     addresses: Arc<[usize]>,
     length: usize,
     origin: Option<Arc<Chain>>,
+    /// The driver named the place: there are no addresses.
+    key: Option<CallSiteKey>,
 }
 
 impl fmt::Debug for Chain {
@@ -68,7 +76,31 @@ impl fmt::Debug for Chain {
 impl Chain {
     /// The user's frames, nearest first; `None` without debug information.
     pub(crate) fn resolve(&self) -> Option<CallSite> {
+        if let Some(key) = self.key {
+            return key.location().map(resolve::stated);
+        }
         resolve::resolve(self.addresses()).or_else(|| self.origin.as_ref()?.resolve())
+    }
+
+    /// True if there is no line because the build has no line tables.
+    pub(crate) fn lacks_lines(&self) -> bool {
+        self.key.is_none()
+            && !resolve::has_lines(self.addresses())
+            && self
+                .origin
+                .as_ref()
+                .is_none_or(|origin| origin.lacks_lines())
+    }
+
+    /// A chain that nobody walked.
+    #[cfg(test)]
+    pub(crate) fn of(addresses: &[usize]) -> Self {
+        Self {
+            addresses: addresses.into(),
+            length: addresses.len(),
+            origin: None,
+            key: None,
+        }
     }
 
     fn addresses(&self) -> &[usize] {
@@ -81,6 +113,7 @@ impl Chain {
 pub(crate) struct Trace {
     addresses: Arc<[usize]>,
     places: SmallVec<[Placed; 4]>,
+    key: Option<CallSiteKey>,
 }
 
 /// The place of one walk as one scope sees it.
@@ -93,8 +126,26 @@ struct Placed {
 }
 
 impl Trace {
+    /// The place that a driver named, which is the same for every scope.
+    pub(crate) fn named(key: CallSiteKey) -> Self {
+        Self {
+            addresses: Arc::default(),
+            places: SmallVec::new(),
+            key: Some(key),
+        }
+    }
+
     /// The place as the scope `id` sees it.
     pub(crate) fn place(&self, id: u64) -> Option<(SiteId, Chain)> {
+        if let Some(key) = self.key {
+            let chain = Chain {
+                addresses: Arc::clone(&self.addresses),
+                length: 0,
+                origin: None,
+                key: self.key,
+            };
+            return Some((key.site(), chain));
+        }
         let placed = self.placed(id)?;
         let origin = placed.origin.as_ref();
         let origin = origin.and_then(|origin| origin.trace.as_ref()?.place(id));
@@ -102,6 +153,7 @@ impl Trace {
             addresses: Arc::clone(&self.addresses),
             length: placed.length,
             origin: origin.map(|(_, chain)| Arc::new(chain)),
+            key: None,
         };
         Some((placed.site, chain))
     }
@@ -168,7 +220,7 @@ pub(crate) fn trace(cuts: &[Cut]) -> Trace {
         .iter()
         .zip(&walk.lengths)
         .map(|(cut, length)| {
-            let own = walk.addresses.get(..*length).unwrap_or_default();
+            let own = walk.addresses().get(..*length).unwrap_or_default();
             let before = cut
                 .origin
                 .as_ref()
@@ -183,8 +235,9 @@ pub(crate) fn trace(cuts: &[Cut]) -> Trace {
         })
         .collect();
     Trace {
-        addresses: walk.addresses.as_slice().into(),
+        addresses: walk.addresses().into(),
         places,
+        key: None,
     }
 }
 

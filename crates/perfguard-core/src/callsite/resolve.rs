@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
 
 use crate::report::escape;
+use crate::settings::Settings;
 
 /// How many of the user's frames a call site keeps, nearest first.
 const MAX_USER_FRAMES: usize = 3;
@@ -94,19 +96,42 @@ impl Frame {
 }
 
 /// The user's frames behind `addresses`, nearest first.
+///
+/// What a macro wrote into the user's file is shown only where nothing else of
+/// the user's is left.
 pub(super) fn resolve(addresses: &[usize]) -> Option<CallSite> {
-    let mut frames = addresses.iter().flat_map(|address| {
-        let symbols = symbols(*address);
-        let frames: Vec<_> = symbols
-            .iter()
-            .filter_map(|symbol| symbol.frame.clone())
-            .collect();
-        frames
-    });
+    let frames = |with_expansions: bool| {
+        addresses.iter().flat_map(move |address| {
+            let symbols = symbols(*address);
+            let shown = symbols
+                .iter()
+                .filter(|symbol| with_expansions || !symbol.is_expansion);
+            let frames: Vec<_> = shown.filter_map(|symbol| symbol.frame.clone()).collect();
+            frames
+        })
+    };
+    call_site(frames(false)).or_else(|| call_site(frames(true)))
+}
+
+fn call_site(mut frames: impl Iterator<Item = Frame>) -> Option<CallSite> {
     Some(CallSite {
         nearest: frames.next()?,
         callers: frames.take(MAX_USER_FRAMES - 1).collect(),
     })
+}
+
+/// The place that a driver stated.
+pub(super) fn stated(location: &'static Location<'static>) -> CallSite {
+    let text = location.file().replace('\\', "/");
+    CallSite {
+        nearest: Frame {
+            file: shorten(Path::new(location.file()), &text).into(),
+            line: location.line(),
+            column: Some(location.column()),
+            function: None,
+        },
+        callers: Vec::new(),
+    }
 }
 
 /// A function at an address; several where calls were inlined.
@@ -115,6 +140,11 @@ pub(super) struct Symbol {
     pub(super) owner: Owner,
     /// For the user's own functions.
     pub(super) frame: Option<Frame>,
+    /// A macro wrote it into the user's file.
+    pub(super) is_expansion: bool,
+    /// Debug information of the build tells its line. The standard library
+    /// brings its own.
+    has_line: bool,
 }
 
 /// Whose code a function is.
@@ -153,35 +183,48 @@ fn read(symbol: &backtrace::Symbol) -> Symbol {
         return Symbol {
             owner: Owner::Library,
             frame: None,
+            is_expansion: false,
+            has_line: false,
         };
     };
-    let owner = owner(&text);
+    let owner = owner(&text, Settings::current().paths());
     let line = symbol.lineno().filter(|line| *line > 0);
     let function = symbol.name().map(|name| format!("{name:#}"));
-    let is_shown = owner == Owner::User && !function.as_deref().is_some_and(is_orm_expansion);
-    let frame = line.filter(|_| is_shown).map(|line| Frame {
+    let column = symbol.colno();
+    let frame = line.filter(|_| owner == Owner::User).map(|line| Frame {
         file: shorten(path, &text).into(),
         line,
-        column: symbol.colno(),
+        column,
         function: function
             .as_deref()
             .map(readable)
             .filter(|name| !name.is_empty())
             .map(Arc::from),
     });
-    Symbol { owner, frame }
+    Symbol {
+        owner,
+        frame,
+        has_line: line.is_some() && !is_standard(&text),
+        is_expansion: column == Some(1) || function.as_deref().is_some_and(is_orm_expansion),
+    }
 }
 
 /// By the file, not by the symbol: the names of inlined functions have no path
 /// where a build has line tables only.
-fn owner(file: &str) -> Owner {
-    const STANDARD: [&str; 3] = ["/rustc/", "/rustlib/src/rust/", "/library/std/src/"];
+///
+/// What the application says of its paths comes first, its own before those of
+/// libraries.
+fn owner(file: &str, paths: &Paths) -> Owner {
     const LIBRARIES: [&str; 2] = ["/registry/src/", "/git/checkouts/"];
     /// Crates whose iterators and collections call closures as the standard
     /// library's do.
     const COLLECTIONS: [&str; 4] = ["/either-", "/hashbrown-", "/indexmap-", "/itertools-"];
     let is_in = |folders: &[&str]| folders.iter().any(|folder| file.contains(folder));
-    if is_in(&STANDARD) {
+    if paths.is_own(file) {
+        Owner::User
+    } else if paths.is_library(file) {
+        Owner::Library
+    } else if is_standard(file) {
         // What polls futures may poll two of them from two lines.
         if is_in(&["/core/src/future/", "/core/src/task/"]) {
             Owner::Library
@@ -194,7 +237,7 @@ fn owner(file: &str) -> Owner {
         } else {
             Owner::Library
         }
-    } else if !file.ends_with(".rs") || is_own_file(file) {
+    } else if !file.ends_with(".rs") || is_own_file(file) || is_adapters_file(file) {
         Owner::Library
     } else {
         Owner::User
@@ -222,11 +265,92 @@ fn is_own_file(file: &str) -> bool {
         .any(|own| file.contains(&format!("{folder}{own}")))
 }
 
-/// Functions that SeaORM's derive macros write into the user's entity files.
-fn is_orm_expansion(function: &str) -> bool {
-    ["EntityLoader", "ActiveModelEx"]
+fn is_standard(file: &str) -> bool {
+    const STANDARD: [&str; 3] = ["/rustc/", "/rustlib/src/rust/", "/library/std/src/"];
+    STANDARD.iter().any(|folder| file.contains(folder))
+}
+
+/// True if the build has line tables, as far as `addresses` tell.
+pub(super) fn has_lines(addresses: &[usize]) -> bool {
+    let mut symbols = addresses.iter().map(|address| symbols(*address));
+    symbols.any(|symbols| symbols.iter().any(|symbol| symbol.has_line))
+}
+
+/// Where the application says that its code and that of its libraries lie.
+#[derive(Debug, Default)]
+pub(crate) struct Paths {
+    own: Vec<String>,
+    libraries: Vec<String>,
+}
+
+impl Paths {
+    pub(crate) fn add_own(&mut self, path: &str) {
+        self.own.extend(normalised(path));
+    }
+
+    pub(crate) fn add_library(&mut self, path: &str) {
+        self.libraries.extend(normalised(path));
+    }
+
+    fn is_own(&self, file: &str) -> bool {
+        self.own.iter().any(|path| lies_in(file, path))
+    }
+
+    fn is_library(&self, file: &str) -> bool {
+        self.libraries.iter().any(|path| lies_in(file, path))
+    }
+}
+
+/// With slashes, without one at the end; nothing for a path that is empty.
+fn normalised(path: &str) -> Option<String> {
+    let path = path.replace('\\', "/");
+    let path = path.strip_prefix("./").unwrap_or(&path);
+    let path = path.trim_end_matches('/');
+    (!path.is_empty()).then(|| path.to_owned())
+}
+
+/// True if `file` is `path` or lies in that folder. A relative path may begin
+/// at any folder of `file`; whole names only.
+fn lies_in(file: &str, path: &str) -> bool {
+    file.match_indices(path).any(|(start, found)| {
+        let before = file.get(..start).unwrap_or_default();
+        let after = file.get(start + found.len()..).unwrap_or_default();
+        let is_absolute = path.starts_with('/') || path.get(1..2) == Some(":");
+        (before.is_empty() || (!is_absolute && before.ends_with('/')))
+            && (after.is_empty() || after.starts_with('/'))
+    })
+}
+
+/// The sources of adapters that are not perfguard's own.
+static ADAPTERS: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+/// Says that the frames of `file`, as `file!()` gives it, are an adapter's.
+pub(crate) fn source_of_adapter(file: &'static str) {
+    let mut files = ADAPTERS.lock();
+    if !files.contains(&file) {
+        files.push(file);
+    }
+}
+
+fn is_adapters_file(file: &str) -> bool {
+    let files = ADAPTERS.lock();
+    files
         .iter()
-        .any(|name| function.contains(name))
+        .filter_map(|source| normalised(source))
+        .any(|source| lies_in(file, &source))
+}
+
+/// Functions that SeaORM's derive macros write into the user's entity files,
+/// as of its version 2.0.
+///
+/// Where names are cut short (line tables only), the column tells: the
+/// expansion of an attribute stands where the attribute does, at the start of
+/// a line, where no statement does.
+fn is_orm_expansion(function: &str) -> bool {
+    const TYPES: [&str; 3] = ["ActiveModelEx", "EntityLoader", "ModelEx"];
+    let is_part_of_word = |sign: char| sign.is_alphanumeric() || sign == '_';
+    let mut words = function.split(|sign| !is_part_of_word(sign));
+    words.any(|word| TYPES.contains(&word) || word == "cascade_delete")
 }
 
 /// `blog::list_posts` for `blog::list_posts::{{closure}}::{{closure}}`; nothing
@@ -264,7 +388,11 @@ fn shorten(path: &Path, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Owner, owner, readable};
+    use super::{Owner, Paths, is_orm_expansion, readable};
+
+    fn owner(file: &str) -> Owner {
+        super::owner(file, &Paths::default())
+    }
 
     #[test]
     fn a_frame_belongs_to_whoever_wrote_its_file() {
@@ -290,6 +418,103 @@ mod tests {
             "examples/blog/src/lib.rs",
         ] {
             assert_eq!(owner(users), Owner::User, "{users}");
+        }
+    }
+
+    fn paths(own: &[&str], libraries: &[&str]) -> Paths {
+        let mut paths = Paths::default();
+        own.iter().for_each(|path| paths.add_own(path));
+        libraries.iter().for_each(|path| paths.add_library(path));
+        paths
+    }
+
+    #[test]
+    fn an_application_says_where_its_libraries_are() {
+        let paths = paths(&[], &["vendor/", "third_party", "/deps", "C:\\deps\\"]);
+        for library in [
+            "vendor/diesel/src/lib.rs",
+            "/srv/app/vendor/diesel/src/lib.rs",
+            "/srv/app/third_party/sqlx/src/lib.rs",
+            "/deps/sea-orm-2.0.4/src/lib.rs",
+            "C:/deps/diesel/src/lib.rs",
+        ] {
+            assert_eq!(super::owner(library, &paths), Owner::Library, "{library}");
+        }
+        for users in [
+            "src/vendor.rs",
+            "src/vendors/list.rs",
+            "src/my_third_party/list.rs",
+            "/srv/deps/src/lib.rs",
+        ] {
+            assert_eq!(super::owner(users, &paths), Owner::User, "{users}");
+        }
+    }
+
+    #[test]
+    fn an_application_says_which_code_is_its_own_whatever_the_path() {
+        // Remapped by `--remap-path-prefix`, or built from a registry.
+        let paths = paths(
+            &[
+                "/rustc/app",
+                "registry/src/index/shop-1.0.0",
+                "./vendor/ours/",
+            ],
+            &["vendor/"],
+        );
+        for (file, whose) in [
+            ("/rustc/app/src/main.rs", Owner::User),
+            (
+                "/rustc/5980761/library/alloc/src/vec/mod.rs",
+                Owner::Plumbing,
+            ),
+            (
+                "/u/.cargo/registry/src/index/shop-1.0.0/src/lib.rs",
+                Owner::User,
+            ),
+            (
+                "/u/.cargo/registry/src/index/shop-1.0.0-x/src/lib.rs",
+                Owner::Library,
+            ),
+            ("vendor/ours/src/lib.rs", Owner::User),
+            ("vendor/theirs/src/lib.rs", Owner::Library),
+        ] {
+            assert_eq!(super::owner(file, &paths), whose, "{file}");
+        }
+    }
+
+    #[test]
+    fn an_empty_path_says_nothing() {
+        let paths = paths(&["", "/"], &["", "./"]);
+        assert_eq!(super::owner("src/main.rs", &paths), Owner::User);
+        assert_eq!(super::owner("sqlite3.c", &paths), Owner::Library);
+    }
+
+    #[test]
+    fn an_adapter_names_its_own_file() {
+        super::source_of_adapter("drivers/src/in_a_test_of_resolve.rs");
+        let file = "/srv/app/drivers/src/in_a_test_of_resolve.rs";
+        assert_eq!(owner(file), Owner::Library);
+        assert_eq!(owner("/srv/app/drivers/src/lib.rs"), Owner::User);
+    }
+
+    #[test]
+    fn what_sea_orms_macros_write_is_known_by_its_name() {
+        for generated in [
+            "blog::post::EntityLoader::load_nest_nest::{{closure}}",
+            "<blog::post::ActiveModelEx as sea_orm::ActiveModelTrait>::save",
+            "blog::post::ActiveModelEx::action::{{closure}}::{{closure}}",
+            "blog::post::ModelEx::delete",
+            "blog::post::Model::cascade_delete",
+        ] {
+            assert!(is_orm_expansion(generated), "{generated}");
+        }
+        for users in [
+            "blog::MyEntityLoader::load",
+            "blog::post::ModelExtra::delete",
+            "blog::post::Model::delete",
+            "blog::list",
+        ] {
+            assert!(!is_orm_expansion(users), "{users}");
         }
     }
 

@@ -22,6 +22,9 @@ use super::resolve::{Frame, Owner, symbols};
 /// Resolves the symbols of the addresses in which they differ: for the end of
 /// a test, not for a request's path.
 pub(crate) fn is_same_place(one: &Chain, other: &Chain) -> bool {
+    if one.key.is_some() || other.key.is_some() {
+        return one.key == other.key;
+    }
     let is_same_origin = match (&one.origin, &other.origin) {
         (None, None) => true,
         (Some(one), Some(other)) => is_same_place(one, other),
@@ -103,7 +106,7 @@ fn calls(addresses: &[usize]) -> Vec<Call> {
             if !is_plumbing {
                 calls.push(Call {
                     address: *address,
-                    frame: symbol.frame.clone(),
+                    frame: symbol.frame.clone().filter(|_| !symbol.is_expansion),
                     is_beside_plumbing: callee_is_plumbing
                         || callers.any(|caller| caller.owner == Owner::Plumbing),
                 });
@@ -119,21 +122,25 @@ fn calls(addresses: &[usize]) -> Vec<Call> {
 #[cfg(test)]
 mod tests {
     use super::{Chain, is_same_place};
-
-    fn chain(addresses: &[usize]) -> Chain {
-        Chain {
-            addresses: addresses.into(),
-            length: addresses.len(),
-            origin: None,
-        }
-    }
+    use crate::callsite::{CallSiteKey, Trace};
 
     #[test]
     fn without_symbols_only_equal_addresses_are_one_place() {
-        let one = chain(&[16, 32, 48]);
+        let one = Chain::of(&[16, 32, 48]);
         assert!(is_same_place(&one, &one.clone()));
-        assert!(!is_same_place(&one, &chain(&[16, 33, 48])));
-        assert!(!is_same_place(&one, &chain(&[16, 48])));
-        assert!(!is_same_place(&one, &chain(&[])));
+        assert!(!is_same_place(&one, &Chain::of(&[16, 33, 48])));
+        assert!(!is_same_place(&one, &Chain::of(&[16, 48])));
+        assert!(!is_same_place(&one, &Chain::of(&[])));
+    }
+
+    #[test]
+    fn named_places_are_one_if_they_have_one_name() {
+        let named = |key| Trace::named(CallSiteKey::new(key)).place(1).map(|it| it.1);
+        let (Some(one), Some(other)) = (named("one"), named("other")) else {
+            unreachable!("a named place is one for every scope");
+        };
+        assert!(is_same_place(&one, &one.clone()));
+        assert!(!is_same_place(&one, &other));
+        assert!(!is_same_place(&one, &Chain::of(&[])));
     }
 }

@@ -7,6 +7,7 @@
 
 mod echoed;
 mod group;
+mod sessions;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -14,15 +15,18 @@ mod tests;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::callsite::{Chain, SiteId};
 use crate::identity::IdentityMap;
 use crate::query::{Binds, Completion, Orm};
-use crate::report::Report;
+use crate::report::{Connections, Report, Transactions};
 use crate::rules::RuleId;
 use crate::statement::{Fingerprint, Kind, List, Statement};
 
 pub(crate) use group::Group;
+use sessions::Sessions;
+pub(crate) use sessions::{Ending, Session, SessionEvent};
 pub(crate) use tally::Tally;
 
 use echoed::Echoed;
@@ -64,6 +68,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) place: Option<(SiteId, Chain)>,
     /// The transaction it runs in, and where that began.
     pub(crate) transaction: Option<(u64, Option<(SiteId, Chain)>)>,
+    /// What its connection says of it, if the driver tells of connections.
+    pub(crate) session: Option<Session>,
     pub(crate) completion: Completion,
     /// The judged scope inside this one that it ran in.
     pub(crate) inside: Option<u64>,
@@ -98,6 +104,10 @@ pub(crate) struct Ledger {
     rows_affected: u64,
     writes: u64,
     writes_with_rows: u64,
+    /// The time that executions took, and of how many it is known.
+    elapsed: Duration,
+    with_elapsed: u64,
+    sessions: Sessions,
     /// Statements that a guarded connection did not send.
     refused: u64,
     /// Anything was seen at all, set-up and transaction control included.
@@ -148,6 +158,9 @@ impl Ledger {
         } else if is_write(kind) {
             self.writes += 1;
             self.epoch += 1;
+        }
+        if let Some(session) = execution.session {
+            self.sessions.note_statement(session);
         }
         self.enter(execution);
         if kind == Kind::Select {
@@ -317,8 +330,20 @@ impl Ledger {
         }
     }
 
+    /// Notes what a connection tells of itself and of its transactions.
+    pub(crate) fn note_session(&mut self, event: SessionEvent) {
+        self.note_event(event.is_transaction_control());
+        if !self.sessions.note(event) {
+            self.details_dropped += 1;
+        }
+    }
+
     /// Adds what became known at the end of an execution.
     pub(crate) fn complete(&mut self, key: &Key, completion: Completion) {
+        if let Some(elapsed) = completion.elapsed {
+            self.elapsed = self.elapsed.saturating_add(elapsed);
+            self.with_elapsed += 1;
+        }
         if let Some(rows) = completion.rows.filter(|_| key.is_read) {
             self.rows += rows;
             self.rows_transferred += completion.rows_transferred.unwrap_or(rows);
@@ -433,6 +458,21 @@ impl Ledger {
     /// The rows that all writes changed; `None` if one of them is unknown.
     pub(crate) fn rows_affected(&self) -> Option<u64> {
         (self.writes == self.writes_with_rows).then_some(self.rows_affected)
+    }
+
+    /// The time that all executions took; `None` if it is unknown for any.
+    pub(crate) fn elapsed(&self) -> Option<Duration> {
+        (self.executions == self.with_elapsed).then_some(self.elapsed)
+    }
+
+    /// What drivers told of connections, if any did.
+    pub(crate) fn connections(&self) -> Option<Connections> {
+        self.sessions.connections()
+    }
+
+    /// What drivers told of transactions, if any did.
+    pub(crate) fn transactions(&self) -> Option<Transactions> {
+        self.sessions.transactions()
     }
 
     /// Statements that a guarded connection did not send.

@@ -27,8 +27,10 @@ fn run<R>(
         binds: Binds::Unknown,
         place: None::<(SiteId, Chain)>,
         transaction: None,
+        session: None,
         completion,
         inside: None,
+        is_read: true,
     })
 }
 

@@ -1,5 +1,7 @@
 //! The report for machines.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Report, ScopeSummary};
@@ -12,11 +14,14 @@ use crate::statement::{RULE_SET_VERSION, Statement};
 ///
 /// A report is an object with `format` (this version), `fingerprint_version`,
 /// `scopes` (this one first, each with `scope`, `queries`, `rows`,
-/// `rows_transferred`, `rows_affected`, `refused`, `max`, `code`, `ending`,
-/// `details_dropped`, `statements`), and `findings`, `notes` and `allowed`,
-/// each finding with `rule`, `severity`, `count`, `at_least`,
-/// `distinct_binds` and `distinct_binds_at_least` (true where not all were
-/// looked at), `scope` (an index into `scopes`), `db` (text, summary and
+/// `rows_transferred`, `rows_affected`, `elapsed_seconds`, `connections`
+/// (`established`, `establish_seconds`, `most_held`), `transactions` (`count`,
+/// `committed`, `rolled_back`, `open`, `most_statements`, `longest_seconds`),
+/// `refused`, `unplaced` (statements that ran again from places that nobody
+/// read), `max`, `code`, `ending`, `details_dropped`, `statements`), and
+/// `findings`, `notes` and `allowed`, each finding with `rule`, `severity`,
+/// `count`, `at_least`, `distinct_binds` and `distinct_binds_at_least` (true
+/// where not all were looked at), `scope` (an index into `scopes`), `db` (text, summary and
 /// fingerprint), `code` (file and line), `source`, `explanation`, `fix`,
 /// `reason`. What is unknown is `null`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -45,7 +50,22 @@ fn scope(scope: &ScopeSummary) -> Value {
         "rows": scope.rows,
         "rows_transferred": scope.rows_transferred,
         "rows_affected": scope.rows_affected,
+        "elapsed_seconds": seconds(scope.elapsed),
+        "connections": scope.connections.map(|connections| json!({
+            "established": connections.established(),
+            "establish_seconds": seconds(connections.establish_time()),
+            "most_held": connections.most_held(),
+        })),
+        "transactions": scope.transactions.map(|transactions| json!({
+            "count": transactions.count(),
+            "committed": transactions.committed(),
+            "rolled_back": transactions.rolled_back(),
+            "open": transactions.open(),
+            "most_statements": transactions.most_statements(),
+            "longest_seconds": seconds(transactions.longest()),
+        })),
         "refused": scope.refused,
+        "unplaced": scope.unplaced,
         "max": scope.max(),
         "code": scope.site.map(|site| json!({
             "code.file.path": site.file(),
@@ -63,6 +83,10 @@ fn scope(scope: &ScopeSummary) -> Value {
         })).collect::<Vec<_>>(),
         "statements_unlisted": scope.unlisted,
     })
+}
+
+fn seconds(time: Option<Duration>) -> Value {
+    json!(time.map(|time| time.as_secs_f64()))
 }
 
 fn finding(finding: &Finding) -> Value {

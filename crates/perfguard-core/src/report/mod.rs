@@ -4,18 +4,22 @@
 mod escape;
 #[cfg(feature = "json")]
 mod json;
+mod sessions;
 mod text;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::budget::Site;
 use crate::finding::{Finding, Place};
+use crate::rules::RuleId;
 use crate::scope::{Ending, Kind};
 use crate::statement::Statement;
 
 pub(crate) use escape::escape;
 #[cfg(feature = "json")]
 pub use json::SCHEMA_VERSION;
+pub use sessions::{Connections, Transactions};
 
 /// What a scope, and the scopes that ended inside it, ran and did wrong.
 ///
@@ -97,6 +101,29 @@ impl Report {
         self.scope().rows_affected
     }
 
+    /// The time that its statements took, all together; `None` if that is
+    /// unknown for any. Those that ran at once count one by one.
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        self.scope().elapsed
+    }
+
+    /// What is known of its connections; `None` if no driver told of any.
+    ///
+    /// A driver that tells nothing does not count: see
+    /// [`adapter::Connection`](crate::adapter::Connection).
+    #[must_use]
+    pub fn connections(&self) -> Option<Connections> {
+        self.scope().connections
+    }
+
+    /// What is known of its transactions; `None` if no driver told of any
+    /// connection.
+    #[must_use]
+    pub fn transactions(&self) -> Option<Transactions> {
+        self.scope().transactions
+    }
+
     /// How many statements a guarded connection refused to send: see
     /// [`Limits`](crate::Limits). They are not among the
     /// [`queries`](Self::queries).
@@ -160,6 +187,21 @@ impl Report {
         Some(&most.statement)
     }
 
+    /// True if a place that the report would show has no line.
+    fn lacks_lines(&self) -> bool {
+        let shows_statements = |scope: usize| {
+            let mut findings = self.findings.iter();
+            findings.any(|it| it.scope == scope && it.rule == RuleId::QueryBudget)
+        };
+        let listed = self.scopes.iter().enumerate();
+        let listed = listed
+            .filter(|(index, _)| shows_statements(*index))
+            .flat_map(|(_, scope)| &scope.statements)
+            .map(|statement| &statement.place);
+        let found = self.findings.iter().map(|finding| &finding.place);
+        found.chain(listed).any(Place::lacks_line)
+    }
+
     /// One line for a log.
     pub(crate) fn headline(&self) -> String {
         text::headline(self)
@@ -177,7 +219,12 @@ pub(crate) struct ScopeSummary {
     pub(crate) rows: Option<u64>,
     pub(crate) rows_transferred: Option<u64>,
     pub(crate) rows_affected: Option<u64>,
+    pub(crate) elapsed: Option<Duration>,
+    pub(crate) connections: Option<Connections>,
+    pub(crate) transactions: Option<Transactions>,
     pub(crate) refused: u64,
+    /// Different statements that ran again from places that nobody read.
+    pub(crate) unplaced: u64,
     pub(crate) details_dropped: u64,
     pub(crate) statements: Vec<StatementCount>,
     /// Different statements beyond those listed.
@@ -194,7 +241,11 @@ impl ScopeSummary {
         rows: Some(0),
         rows_transferred: Some(0),
         rows_affected: Some(0),
+        elapsed: Some(Duration::ZERO),
+        connections: None,
+        transactions: None,
         refused: 0,
+        unplaced: 0,
         details_dropped: 0,
         statements: Vec::new(),
         unlisted: 0,

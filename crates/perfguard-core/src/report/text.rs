@@ -43,6 +43,12 @@ impl fmt::Display for Report {
             }
             section.write(f, &mut left)?;
         }
+        if self.lacks_lines() {
+            writeln!(
+                f,
+                "\nno line tables: build with `debug = \"line-tables-only\"` to see the places"
+            )?;
+        }
         let hidden = self.findings.len().saturating_sub(MAX_SHOWN);
         if hidden > 0 {
             writeln!(f, "\n{hidden} more findings")?;
@@ -92,6 +98,14 @@ impl Section<'_> {
             writeln!(
                 f,
                 "\n  {refused} more were refused before they were sent: a hard limit was reached"
+            )?;
+        }
+        let unplaced = self.scope.unplaced;
+        if unplaced > 0 {
+            writeln!(
+                f,
+                "\n  {} ran again, and the call sites were not read: n-plus-one cannot be told",
+                plural(unplaced, "statement")
             )?;
         }
         let dropped = self.scope.details_dropped;
@@ -152,17 +166,11 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
     writeln!(f, "  {}", claim(finding))?;
     if let Some(statement) = finding.statement() {
         writeln!(f, "      {}", sql(statement.text()))?;
-        match (finding.call_site(), finding.place.is_captured()) {
-            (Some(site), _) => {
-                writeln!(f, "    at {site}")?;
-                for caller in site.callers() {
-                    writeln!(f, "       from {}:{}", escape(caller.file()), caller.line())?;
-                }
+        if let Some(site) = finding.call_site() {
+            writeln!(f, "    at {site}")?;
+            for caller in site.callers() {
+                writeln!(f, "       from {}:{}", escape(caller.file()), caller.line())?;
             }
-            (None, true) => f.write_str(
-                "    the call site has no line: build with `debug = \"line-tables-only\"` to see it\n",
-            )?,
-            (None, false) => {}
         }
     }
     if let Some(source) = &finding.source {
@@ -283,4 +291,45 @@ fn sql(text: &str) -> String {
 fn plural(count: u64, noun: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{s}")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::callsite::Chain;
+    use crate::finding::{Finding, Place, Severity};
+    use crate::report::{Report, ScopeSummary};
+    use crate::rules::RuleId;
+    use crate::statement::{Dialect, Interner};
+
+    const HINT: &str =
+        "no line tables: build with `debug = \"line-tables-only\"` to see the places";
+
+    /// A report with a finding for each place.
+    fn report(places: &[Option<Chain>]) -> String {
+        let statement = Interner::new().intern("SELECT a FROM t WHERE id = ?", Dialect::Sqlite);
+        let found = places.iter().map(|place| {
+            let mut finding = Finding::new(RuleId::NPlusOne, Severity::Error, 3);
+            finding.statement = Some(statement.clone());
+            finding.place = Place::new(place.clone());
+            finding
+        });
+        let findings = found.collect();
+        Report::new(ScopeSummary::EMPTY, findings, Vec::new(), Vec::new()).to_string()
+    }
+
+    #[test]
+    fn missing_line_tables_are_said_once() {
+        // No code of any process lies there.
+        let places = [Some(Chain::of(&[16, 32])), Some(Chain::of(&[16, 48]))];
+        let text = report(&places);
+        assert_eq!(text.matches("n-plus-one: 3 times").count(), 2, "{text}");
+        assert_eq!(text.matches(HINT).count(), 1, "{text}");
+        assert!(text.ends_with(&format!("\n{HINT}\n")), "{text}");
+    }
+
+    #[test]
+    fn a_place_that_nobody_read_needs_no_line_tables() {
+        let text = report(&[None]);
+        assert!(!text.contains("line tables"), "{text}");
+    }
 }

@@ -20,6 +20,7 @@ use crate::ledger::{Group, Ledger, Tally};
 use crate::scope::Kind;
 
 pub(crate) use expansion::expanded;
+pub(crate) use n_plus_one::unplaced;
 
 /// The ids of all rules, as reports and files write them.
 pub const IDS: &[&str] = &[
@@ -68,7 +69,7 @@ impl RuleId {
 pub(crate) struct Facts<'a> {
     pub(crate) ledger: &'a Ledger,
     /// Its statements, in the order of their first execution.
-    pub(crate) tallies: &'a [&'a Tally],
+    pub(crate) tallies: Vec<&'a Tally>,
     pub(crate) kind: Kind,
     /// Under test: every statement was placed, and thresholds are low.
     pub(crate) is_exact: bool,

@@ -18,6 +18,7 @@
 use super::{Facts, RuleId, fix};
 use crate::finding::{DistinctBinds, Finding, Place, Severity, Source};
 use crate::ledger::{Group, Ledger, Tally};
+use crate::scope::Kind as Scoped;
 use crate::statement::{Kind, Limit, List, Shape};
 
 /// Repeats that count where nobody can tell whether the values differed.
@@ -36,7 +37,7 @@ pub(super) fn fires(facts: &Facts<'_>, tally: &Tally) -> bool {
 
 fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = Finding> + 'a {
     let shape = tally.statement.shape();
-    let is_candidate = shape.kind() == Kind::Select && !is_batch(shape) && !is_page(shape);
+    let is_candidate = is_candidate(shape);
     // In production the first executions are not placed: they belong to the
     // site that all later ones share, or to nobody.
     let unplaced = tally.groups.iter().find(|group| group.site.is_none());
@@ -89,6 +90,30 @@ fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = F
         })
 }
 
+/// How many statements the rule is blind to: they ran again, with other values
+/// as far as is known, and no place of theirs was read.
+pub(crate) fn unplaced(facts: &Facts<'_>) -> u64 {
+    if facts.kind == Scoped::Test {
+        return 0;
+    }
+    let tallies = &facts.tallies;
+    let blind = tallies.into_iter().filter(|tally| {
+        let [group] = tally.groups.as_slice() else {
+            return false;
+        };
+        let is_varied = group.unknown_binds > 0 || group.distinct_binds(None).count > 1;
+        group.site.is_none()
+            && is_candidate(tally.statement.shape())
+            && is_varied
+            && group.count >= facts.threshold()
+    });
+    blind.count() as u64
+}
+
+fn is_candidate(shape: &Shape) -> bool {
+    shape.kind() == Kind::Select && !is_batch(shape) && !is_page(shape)
+}
+
 /// `IN (..)` with several values, or with a number of them that the text does
 /// not show: somebody is already batching.
 fn is_batch(shape: &Shape) -> bool {
@@ -136,5 +161,116 @@ fn source(ledger: &Ledger, group: &Group, count: u64) -> Option<Source> {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Facts, Finding, judge, unplaced};
+    use crate::callsite::{CallSiteKey, Chain, SiteId, Trace};
+    use crate::ledger::{Execution, Ledger};
+    use crate::query::{Binds, Completion, Orm};
+    use crate::scope::Kind;
+    use crate::statement::{Dialect, Interner, Statement};
+
+    /// A place whose line nobody can tell: the build has no line tables.
+    fn place(key: u64) -> Option<(SiteId, Chain)> {
+        let (site, _) = Trace::named(CallSiteKey::new(&key)).place(0)?;
+        Some((site, Chain::of(&[16, 32])))
+    }
+
+    fn author() -> Arc<Statement> {
+        Interner::new().intern("SELECT name FROM authors WHERE id = ?", Dialect::Sqlite)
+    }
+
+    /// A scope in production that ran one statement from these places, each
+    /// time with other values.
+    fn ledger(places: &[Option<u64>], binds: impl Fn(u64) -> Binds) -> Ledger {
+        let statement = author();
+        let mut ledger = Ledger::default();
+        for (n, key) in (1..).zip(places) {
+            ledger.record(&Execution {
+                statement: &statement,
+                orm: Orm::Other,
+                binds: binds(n),
+                place: key.and_then(place),
+                transaction: None,
+                session: None,
+                completion: Completion::new(),
+                inside: None,
+                is_read: true,
+            });
+        }
+        ledger
+    }
+
+    fn facts(ledger: &Ledger) -> Facts<'_> {
+        Facts {
+            ledger,
+            tallies: ledger.tallies(),
+            kind: Kind::Handler,
+            is_exact: false,
+            budget: None,
+            queries: ledger.executions(),
+            silence: None,
+        }
+    }
+
+    fn findings(ledger: &Ledger) -> Vec<(u64, bool)> {
+        let mut findings: Vec<Finding> = Vec::new();
+        judge(&facts(ledger), &mut findings);
+        let found = findings.iter();
+        found.map(|it| (it.count, it.at_least)).collect()
+    }
+
+    const NOBODY: Option<u64> = None;
+    const HERE: Option<u64> = Some(1);
+    const THERE: Option<u64> = Some(2);
+
+    #[test]
+    fn what_was_not_read_joins_the_only_place_that_was() {
+        let mut places = vec![NOBODY; 2];
+        places.extend([HERE; 8]);
+        places.extend([NOBODY; 10]);
+        let ledger = ledger(&places, Binds::Identity);
+        assert_eq!(findings(&ledger), [(20, false)]);
+        assert_eq!(unplaced(&facts(&ledger)), 0);
+    }
+
+    #[test]
+    fn beside_two_places_it_belongs_to_nobody_and_counts_are_at_least() {
+        let mut places = vec![NOBODY; 2];
+        places.extend([HERE; 6]);
+        places.extend([THERE; 5]);
+        let ledger = ledger(&places, Binds::Identity);
+        assert_eq!(findings(&ledger), [(6, true), (5, true)]);
+        assert_eq!(unplaced(&facts(&ledger)), 0);
+    }
+
+    #[test]
+    fn where_all_were_read_two_places_are_exact() {
+        let ledger = ledger(&[HERE, HERE, HERE, HERE, HERE, THERE], Binds::Identity);
+        assert_eq!(findings(&ledger), [(5, false)]);
+    }
+
+    #[test]
+    fn where_none_was_read_it_is_silent_and_says_so() {
+        let ledger = ledger(&[NOBODY; 6], Binds::Identity);
+        assert_eq!(findings(&ledger), []);
+        assert_eq!(unplaced(&facts(&ledger)), 1);
+    }
+
+    #[test]
+    fn what_could_not_be_a_finding_is_not_said_to_be_missed() {
+        let few = ledger(&[NOBODY; 4], Binds::Identity);
+        assert_eq!(unplaced(&facts(&few)), 0);
+        let equal = ledger(&[NOBODY; 6], |_| Binds::Identity(7));
+        assert_eq!(unplaced(&facts(&equal)), 0);
+        let none = ledger(&[NOBODY; 6], |_| Binds::None);
+        assert_eq!(unplaced(&facts(&none)), 0);
+        let unknown = ledger(&[NOBODY; 6], |_| Binds::Unknown);
+        assert_eq!(unplaced(&facts(&unknown)), 1);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Scoped, State, current};
 use crate::callsite::{Mark, Origin, trace};
+use crate::settings::Settings;
 
 /// Runs a future or a closure in the scope that is current now, wherever it is
 /// polled or called.
@@ -94,7 +95,8 @@ impl Handover {
         let scope = current::scope().and_then(|scope| scope.as_parent());
         let location = Location::caller();
         let origin = scope.as_ref().map(|scope| {
-            let is_exact = scope.lineage().any(|scope| scope.is_exact());
+            let is_exact = scope.lineage().any(|scope| scope.is_exact())
+                && Settings::current().which_call_sites().are_read(true, || 0);
             let trace = is_exact.then(|| trace(&current::cuts(scope)));
             Arc::new(Origin::new(trace, location))
         });

@@ -11,7 +11,7 @@ use super::span::{self, ScopeSpan};
 use crate::adapter::Liveness;
 use crate::budget::{Budget, Site};
 use crate::callsite::Mark;
-use crate::ledger::{Execution, Key, Ledger, Recognised};
+use crate::ledger::{Execution, Key, Ledger, Recognised, SessionEvent};
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
 use crate::report::Report;
@@ -95,6 +95,12 @@ impl State {
         // Opened by the user's own hand, also where enforcement is off.
         let mode = Self::enforced_mode(kind, parent.as_ref()).unwrap_or(Mode::Warn);
         Self::with_mode(kind, mode, name, site, parent)
+    }
+
+    /// Opens a scope as production has it.
+    #[cfg(test)]
+    pub(crate) fn open_in_production() -> Arc<Self> {
+        Self::with_mode(Kind::User, Mode::Warn, "production".into(), None, None)
     }
 
     /// Opens a scope inside `parent` unless enforcement is switched off.
@@ -323,6 +329,14 @@ impl State {
         let mut book = self.book.lock();
         if !book.is_closed {
             book.ledger.note_event(is_transaction_control);
+        }
+    }
+
+    /// Takes what a connection tells.
+    pub(crate) fn note_session(&self, event: SessionEvent) {
+        let mut book = self.book.lock();
+        if !book.is_closed {
+            book.ledger.note_session(event);
         }
     }
 

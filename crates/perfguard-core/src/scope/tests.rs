@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use super::Scope;
+use super::{Scope, State};
 use crate::adapter::{self, Query};
 use crate::in_current_scope;
 use crate::statement::Dialect;
@@ -189,4 +189,64 @@ fn nothing_is_lost_or_counted_twice_over_threads() {
         assert!(thread.join().is_ok());
     }
     assert_eq!(counted.load(Ordering::Relaxed), emitted);
+}
+
+/// Runs a statement with other values each time.
+#[inline(never)]
+fn query_of(id: u64) {
+    let query = Query::new("SELECT a FROM t WHERE id = ?", Dialect::Ansi);
+    adapter::record(&query.binds(adapter::Binds::Identity(id)));
+}
+
+#[test]
+fn in_production_a_loop_is_one_place_with_all_its_repeats() {
+    let scope = Scope::of(State::open_in_production());
+    scope.in_scope(|| {
+        for id in 0..std::hint::black_box(40) {
+            query_of(id);
+        }
+    });
+    let text = scope.close().to_string();
+    assert!(
+        text.contains("n-plus-one: 40 times from one place"),
+        "{text}"
+    );
+}
+
+#[test]
+fn in_production_two_loops_over_one_statement_are_at_least_what_was_read() {
+    let scope = Scope::of(State::open_in_production());
+    scope.in_scope(|| {
+        for id in 0..std::hint::black_box(8) {
+            query_of(id);
+        }
+        for id in 8..std::hint::black_box(20) {
+            query_of(id);
+        }
+    });
+    let report = scope.close();
+    assert_eq!(report.queries(), 20);
+    // Six of the first were read, the third to the eighth, and two of the
+    // second, which is too few for a finding of its own.
+    let text = report.to_string();
+    assert!(
+        text.contains("n-plus-one: at least 6 times from one place"),
+        "{text}"
+    );
+    assert_eq!(report.findings().len(), 1, "{text}");
+}
+
+#[test]
+fn in_production_two_lines_are_no_finding() {
+    let scope = Scope::of(State::open_in_production());
+    scope.in_scope(|| {
+        query_of(1);
+        query_of(2);
+        query_of(3);
+        query_of(4);
+        query_of(5);
+        query_of(6);
+    });
+    let report = scope.close();
+    assert!(report.findings().is_empty(), "{report}");
 }

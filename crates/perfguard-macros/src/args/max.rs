@@ -1,10 +1,52 @@
-//! `max = ..`: a literal, or an expression that the compiler evaluates.
+//! `max = ..` and the hard limits: a literal, or an expression that the compiler evaluates.
 
 use syn::{Error, Expr, ExprLit, ExprUnary, Lit, LitInt, Result, UnOp};
 
 use super::peel;
 
-/// The largest number of statements that one call may run.
+/// Which argument a number was given for.
+#[derive(Clone, Copy)]
+pub(crate) enum Limit {
+    HardMax,
+    HardMaxRows,
+    Max,
+}
+
+impl Limit {
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::HardMax => "hard_max",
+            Self::HardMaxRows => "hard_max_rows",
+            Self::Max => "max",
+        }
+    }
+
+    pub(crate) fn counts(self) -> &'static str {
+        match self {
+            Self::HardMax | Self::Max => "statements",
+            Self::HardMaxRows => "rows",
+        }
+    }
+
+    fn example(self) -> &'static str {
+        match self {
+            Self::HardMax => "hard_max = 100",
+            Self::HardMaxRows => "hard_max_rows = 10_000",
+            Self::Max => "max = 3",
+        }
+    }
+
+    fn no_whole_number(self) -> String {
+        format!(
+            "`{}` takes a whole number of {}: 0 or more, such as `{}`, or a constant of an integer type",
+            self.key(),
+            self.counts(),
+            self.example()
+        )
+    }
+}
+
+/// The largest number of statements, or of rows, that one call may have.
 pub(crate) enum Max {
     /// Of an integer type that only the compiler knows.
     Constant(Expr),
@@ -13,49 +55,63 @@ pub(crate) enum Max {
 }
 
 impl Max {
-    pub(super) fn check(value: Expr) -> Result<Self> {
+    pub(super) fn check(limit: Limit, value: Expr) -> Result<Self> {
         match peel(&value) {
             Expr::Lit(ExprLit {
                 lit: Lit::Int(literal),
                 ..
-            }) => Self::literal(literal),
+            }) => Self::literal(limit, literal),
             Expr::Lit(ExprLit {
                 lit: Lit::Str(text),
                 ..
             }) => {
                 let message = match text.value().trim().parse::<u64>() {
                     Ok(number) => {
-                        format!("`max` takes a number, not a string: write `max = {number}`")
+                        let key = limit.key();
+                        format!("`{key}` takes a number, not a string: write `{key} = {number}`")
                     }
-                    Err(_) => WHOLE_NUMBER.to_owned(),
+                    Err(_) => limit.no_whole_number(),
                 };
                 Err(Error::new_spanned(text, message))
             }
-            Expr::Lit(other) => Err(Error::new_spanned(other, WHOLE_NUMBER)),
+            Expr::Lit(other) => Err(Error::new_spanned(other, limit.no_whole_number())),
             Expr::Unary(ExprUnary {
                 op: UnOp::Neg(_),
                 expr,
                 ..
             }) if matches!(peel(expr), Expr::Lit(_)) => {
-                Err(Error::new_spanned(&value, WHOLE_NUMBER))
+                Err(Error::new_spanned(&value, limit.no_whole_number()))
             }
             _ => Ok(Self::Constant(value)),
         }
     }
 
-    fn literal(literal: &LitInt) -> Result<Self> {
+    fn literal(limit: Limit, literal: &LitInt) -> Result<Self> {
         let suffix = literal.suffix();
         if !suffix.is_empty() && !INTEGER_TYPES.contains(&suffix) {
-            return Err(Error::new_spanned(literal, WHOLE_NUMBER));
+            return Err(Error::new_spanned(literal, limit.no_whole_number()));
         }
-        let number = literal
-            .base10_parse()
-            .map_err(|_| Error::new_spanned(literal, format!("`max` is at most {}", u64::MAX)))?;
+        let number = literal.base10_parse().map_err(|_| {
+            let message = format!("`{}` is at most {}", limit.key(), u64::MAX);
+            Error::new_spanned(literal, message)
+        })?;
         Ok(Self::Literal(number, literal.clone()))
     }
-}
 
-const WHOLE_NUMBER: &str = "`max` takes a whole number of statements: 0 or more, such as `max = 3`, or a constant of an integer type";
+    /// Checks that `self`, a hard limit, leaves room for what the budget allows. Of constants only
+    /// the compiler knows the value: they are taken as they are.
+    pub(super) fn check_not_below(&self, max: &Self) -> Result<()> {
+        match (self, max) {
+            (Self::Literal(hard, written), Self::Literal(max, _)) if hard < max => {
+                let message = format!(
+                    "`hard_max` is below `max`: statements that the budget allows would be refused; write `hard_max = {max}` or more"
+                );
+                Err(Error::new_spanned(written, message))
+            }
+            _ => Ok(()),
+        }
+    }
+}
 
 const INTEGER_TYPES: [&str; 12] = [
     "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize",

@@ -6,7 +6,11 @@ use quote::ToTokens;
 use syn::parse_quote;
 
 fn max(args: &BudgetArgs) -> String {
-    match &args.max {
+    written(&args.max)
+}
+
+fn written(max: &Max) -> String {
+    match max {
         Max::Constant(expr) => expr.to_token_stream().to_string(),
         Max::Literal(number, _) => number.to_string(),
     }
@@ -36,6 +40,24 @@ fn a_limit_is_a_literal_of_any_integer_type_or_a_constant() {
     assert_eq!(
         limits.each_ref().map(max),
         ["0", "1000", "16", "limits :: PAGE", "{ 2 * ROWS + 1 }"]
+    );
+}
+
+#[test]
+fn hard_limits_are_literals_or_constants_and_not_below_the_budget() {
+    let hard = |args: &BudgetArgs| {
+        [&args.hard_max, &args.hard_max_rows].map(|max| max.as_ref().map(written))
+    };
+    let args: BudgetArgs = parse_quote!(hard_max = 3, max = 3, hard_max_rows = ROWS);
+    assert_eq!(hard(&args), [Some("3".to_owned()), Some("ROWS".to_owned())]);
+    let args: BudgetArgs = parse_quote!(max = PAGE, hard_max = 1);
+    assert_eq!(hard(&args), [Some("1".to_owned()), None]);
+    let args: BudgetArgs = parse_quote!(max = 3);
+    assert_eq!(hard(&args), [None, None]);
+    assert_eq!(mistakes("max = 3, hard_max = 2").len(), 1);
+    assert_eq!(
+        mistakes("max = 3, hard_max = -1, hard_max_rows = \"1\"").len(),
+        2
     );
 }
 

@@ -1,0 +1,141 @@
+//! What a scope saw of connections and transactions.
+
+use std::time::Duration;
+
+use smallvec::SmallVec;
+
+use crate::report::{Connections, Transactions};
+
+/// Open transactions whose statements a scope counts.
+const MAX_OPEN: usize = 64;
+
+/// Something that a connection tells the scopes around it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SessionEvent {
+    /// A transaction began.
+    Begun(u64),
+    CheckedIn,
+    CheckedOut,
+    /// A transaction ended, in this time if that is known.
+    Ended {
+        transaction: u64,
+        ending: Ending,
+        elapsed: Option<Duration>,
+    },
+    /// The connection was established, in this time if that is known.
+    Established(Option<Duration>),
+    /// A part of a transaction began or ended.
+    Savepoint,
+}
+
+impl SessionEvent {
+    /// True if an equal read after it may see other data.
+    pub(super) fn is_transaction_control(self) -> bool {
+        matches!(self, Self::Begun(_) | Self::Ended { .. } | Self::Savepoint)
+    }
+}
+
+/// How a transaction ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Committed,
+    RolledBack,
+}
+
+/// What a statement's connection says of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Session {
+    /// The outermost transaction that it runs in.
+    pub(crate) transaction: Option<u64>,
+}
+
+/// Exact counts; of the transactions that are open at once beyond a bound,
+/// the statements are not counted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sessions {
+    /// A driver has told of connections at all.
+    is_told: bool,
+    established: u64,
+    establish_time: Option<Duration>,
+    establish_time_unknown: bool,
+    held: u64,
+    most_held: Option<u64>,
+    begun: u64,
+    committed: u64,
+    rolled_back: u64,
+    /// The open transactions and how many statements each has run.
+    open: SmallVec<[(u64, u64); 2]>,
+    most_statements: u64,
+    longest: Option<Duration>,
+}
+
+impl Sessions {
+    /// Takes an event; false if a detail had to be dropped.
+    pub(super) fn note(&mut self, event: SessionEvent) -> bool {
+        self.is_told = true;
+        match event {
+            SessionEvent::Begun(transaction) => {
+                self.begun += 1;
+                if self.open.len() >= MAX_OPEN {
+                    return false;
+                }
+                self.open.push((transaction, 0));
+            }
+            SessionEvent::CheckedIn => self.held = self.held.saturating_sub(1),
+            SessionEvent::CheckedOut => {
+                self.held += 1;
+                self.most_held = self.most_held.max(Some(self.held));
+            }
+            SessionEvent::Ended {
+                transaction,
+                ending,
+                elapsed,
+            } => {
+                match ending {
+                    Ending::Committed => self.committed += 1,
+                    Ending::RolledBack => self.rolled_back += 1,
+                }
+                self.open.retain(|(open, _)| *open != transaction);
+                self.longest = self.longest.max(elapsed);
+            }
+            SessionEvent::Established(elapsed) => {
+                self.established += 1;
+                self.establish_time_unknown |= elapsed.is_none();
+                let known = self.establish_time.unwrap_or_default();
+                self.establish_time = elapsed.map(|elapsed| known.saturating_add(elapsed));
+            }
+            SessionEvent::Savepoint => {}
+        }
+        true
+    }
+
+    pub(super) fn note_statement(&mut self, session: Session) {
+        self.is_told = true;
+        let open = self.open.iter_mut();
+        let found = open
+            .into_iter()
+            .find(|(open, _)| Some(*open) == session.transaction);
+        if let Some((_, statements)) = found {
+            *statements += 1;
+            self.most_statements = self.most_statements.max(*statements);
+        }
+    }
+
+    pub(super) fn connections(&self) -> Option<Connections> {
+        self.is_told.then(|| Connections {
+            established: self.established,
+            establish_time: self.establish_time.filter(|_| !self.establish_time_unknown),
+            most_held: self.most_held,
+        })
+    }
+
+    pub(super) fn transactions(&self) -> Option<Transactions> {
+        self.is_told.then_some(Transactions {
+            count: self.begun,
+            committed: self.committed,
+            rolled_back: self.rolled_back,
+            most_statements: self.most_statements,
+            longest: self.longest,
+        })
+    }
+}
