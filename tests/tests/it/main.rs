@@ -22,5 +22,8 @@ mod production;
 mod readme;
 mod reports;
 mod rules;
+mod sea_orm_guarded;
+mod sea_orm_tables;
+mod sea_orm_wrapped;
 mod served;
 mod statements;
