@@ -2,6 +2,7 @@
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Schema};
 
+#[expect(unreachable_pub, reason = "the macro wants it `pub`")]
 pub(crate) mod author {
     use sea_orm::entity::prelude::*;
 
@@ -19,6 +20,7 @@ pub(crate) mod author {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+#[expect(unreachable_pub, reason = "the macro wants it `pub`")]
 pub(crate) mod post {
     use sea_orm::entity::prelude::*;
 

@@ -50,7 +50,7 @@ impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let transit = self.depart(&statement)?;
         let queried = self.connection.query_all_raw(statement);
-        transit.watch(queried, all).await
+        transit.watch(queried, |rows| all(rows)).await
     }
 
     async fn execute<S: StatementBuilder>(&self, builder: &S) -> Result<ExecResult, DbErr> {
@@ -80,7 +80,7 @@ impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
             |statement| self.connection.query_all_raw(statement),
             || self.connection.query_all(builder),
         )?;
-        transit.watch(queried, all).await
+        transit.watch(queried, |rows| all(rows)).await
     }
 }
 
@@ -136,7 +136,7 @@ impl<C: ConnectionTrait + 'static> Guarded<C> {
 
 /// True for the connections that build a statement and send it, and do nothing
 /// else with its builder. The compiler decides it.
-fn builds_and_sends<C: 'static>() -> bool {
+pub(super) fn builds_and_sends<C: 'static>() -> bool {
     let connection = TypeId::of::<C>();
     connection == TypeId::of::<DatabaseConnection>()
         || connection == TypeId::of::<DatabaseTransaction>()
@@ -153,7 +153,7 @@ fn one(row: &Option<QueryResult>) -> Completion {
 
 /// A write that returns rows returns those that it changed; one that returns
 /// none may have changed some.
-fn all(rows: &Vec<QueryResult>) -> Completion {
+fn all(rows: &[QueryResult]) -> Completion {
     let count = rows.len() as u64;
     let completion = Completion::new().rows(count);
     if rows.is_empty() {

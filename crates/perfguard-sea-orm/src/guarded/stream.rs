@@ -9,8 +9,9 @@ use perfguard_core::Limits;
 use perfguard_core::adapter::{self, Binds, Completion, Orm, Query};
 use perfguard_core::statement::Dialect;
 use pin_project_lite::pin_project;
-use sea_orm::{DbBackend, DbErr, QueryResult, Statement, StreamTrait};
+use sea_orm::{DbBackend, DbErr, QueryResult, Statement, StatementBuilder, StreamTrait};
 
+use super::connection::builds_and_sends;
 use super::{Guarded, admit};
 use crate::hook::{binds, dialect};
 use crate::transit::{Transit, is_counted};
@@ -26,22 +27,31 @@ impl<C: StreamTrait + 'static> StreamTrait for Guarded<C> {
         &'a self,
         statement: Statement,
     ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
-        Box::pin(async move {
-            let dialect = dialect(statement.db_backend);
-            // Before a connection is taken from the pool for it.
-            self.admit(|| (Cow::Borrowed(statement.sql.as_str()), dialect))?;
-            let waiting = Waiting {
-                sql: statement.sql.clone(),
-                dialect,
-                binds: binds(&statement),
-                limits: self.limits,
-            };
-            let stream = self.connection.stream_raw(statement).await?;
-            Ok(GuardedStream {
-                stream: Some(stream),
-                state: State::Waiting(waiting),
-            })
-        })
+        let waiting = self.waiting(&statement);
+        Box::pin(waiting.open(self.connection.stream_raw(statement)))
+    }
+
+    fn stream<'a, S: StatementBuilder + Sync>(
+        &'a self,
+        builder: &S,
+    ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
+        let statement = StreamTrait::get_database_backend(self).build(builder);
+        if builds_and_sends::<C>() {
+            return self.stream_raw(statement);
+        }
+        let waiting = self.waiting(&statement);
+        Box::pin(waiting.open(self.connection.stream(builder)))
+    }
+}
+
+impl<C> Guarded<C> {
+    fn waiting(&self, statement: &Statement) -> Waiting {
+        Waiting {
+            sql: statement.sql.clone(),
+            dialect: dialect(statement.db_backend),
+            binds: binds(statement),
+            limits: self.limits,
+        }
     }
 }
 
@@ -98,6 +108,25 @@ struct Open {
 }
 
 impl Waiting {
+    /// Refuses it at once where it would be refused: a connection of the pool
+    /// is taken for a stream before it is polled.
+    async fn open<S>(
+        self,
+        stream: impl Future<Output = Result<S, DbErr>>,
+    ) -> Result<GuardedStream<S>, DbErr> {
+        self.admit()?;
+        Ok(GuardedStream {
+            stream: Some(stream.await?),
+            state: State::Waiting(self),
+        })
+    }
+
+    fn admit(&self) -> Result<(), DbErr> {
+        admit(self.limits, || {
+            (Cow::Borrowed(self.sql.as_str()), self.dialect)
+        })
+    }
+
     fn depart(&self) -> Result<Transit, DbErr> {
         if is_counted(Some(&self.sql)) {
             return Ok(Transit::counted_around());
@@ -106,9 +135,7 @@ impl Waiting {
             adapter::record_unattributed();
             return Ok(Transit::unscoped(Some(&self.sql)));
         }
-        admit(self.limits, || {
-            (Cow::Borrowed(self.sql.as_str()), self.dialect)
-        })?;
+        self.admit()?;
         let query = Query::new(&self.sql, self.dialect)
             .orm(Orm::SeaOrm)
             .binds(self.binds);
