@@ -377,7 +377,6 @@ async fn failures(on: &Connections) {
         let twice = author::ActiveModel {
             id: Set(1),
             name: Set("again".to_owned()),
-            ..Default::default()
         };
         let twice = author::Entity::insert(twice).exec(db).await;
         assert!(twice.is_err());
@@ -424,6 +423,7 @@ async fn everything_is_counted_on_sqlite() {
 }
 
 /// The URL of a server, or a loud word that a test has not run.
+#[expect(clippy::print_stderr, reason = "a skip has to be seen")]
 fn server(variable: &str) -> Option<String> {
     let url = std::env::var(variable).ok();
     if url.is_none() {
