@@ -55,10 +55,11 @@ pub mod diesel {
     pub use perfguard_diesel::{chain, in_current_scope, install};
 }
 
-/// Connects SeaORM: [`install`](sea_orm::install) once per connection.
+/// Connects SeaORM: [`install`](sea_orm::install) once per connection, or
+/// [`Guarded`](sea_orm::Guarded) around it.
 #[cfg(feature = "sea-orm")]
 pub mod sea_orm {
-    pub use perfguard_sea_orm::{install, install_with};
+    pub use perfguard_sea_orm::{Guarded, GuardedStream, install, install_with, is_refusal};
 }
 
 /// Hears of sqlx's statements: [`layer`](sqlx::layer) in the subscriber.
