@@ -4,12 +4,22 @@ use std::error::Error;
 use std::process::Command;
 
 use crate::contender::{Contender, Group};
-use crate::turns;
+use crate::turns::{self, Cost};
 use crate::workload::LOOK_UPS;
 
 /// Instructions per query of each contender, once everything is warm.
-pub(crate) fn count(group: &Group) -> Result<Vec<f64>, Box<dyn Error>> {
-    group.contenders.iter().map(per_query).collect()
+pub(crate) fn count(group: &Group) -> Result<Vec<Cost>, Box<dyn Error>> {
+    let counts: Vec<f64> = group
+        .contenders
+        .iter()
+        .map(per_query)
+        .collect::<Result<_, _>>()?;
+    let plain = counts.first().copied().unwrap_or(f64::NAN);
+    let cost = |count: f64| Cost {
+        fastest: count,
+        more: count / plain - 1.0,
+    };
+    Ok(counts.into_iter().map(cost).collect())
 }
 
 /// What two runs of different length differ in.

@@ -7,14 +7,15 @@
 //! nothing shows a cost as clearly; over a network it disappears.
 //!
 //! * The time is that of the processor, of all threads of a process, kept on
-//!   one core. hotpath's worker wakes up now and then and drops out of the
-//!   fastest sample: its line says what the thread of the query pays.
+//!   one core. hotpath's worker mostly works between the samples: its line
+//!   says what the thread of the query pays (instructions are those of all).
 //! * Each contender has a process of its own, because most of them are
-//!   switched on for a process. They run in turns, 1200 look-ups each,
-//!   and are started anew a dozen times.
-//! * The percentages compare fastest samples. The second line of each group is
-//!   the first again: what it shows is noise, and if it is not far below the
-//!   targets, the machine was busy.
+//!   switched on for a process. They run in turns, 1200 look-ups each, and are
+//!   started anew a dozen times.
+//! * `ns` is the fastest sample, `more` the median over all rounds of what a
+//!   contender took more than the first in the same round. The second line of
+//!   a group is the first again: what it shows is noise. If that is not far
+//!   below the targets, the machine was busy: run again.
 //! * In a scope means in that of `#[query_budget]`, in production: 1200
 //!   look-ups in one scope, where the N+1 that they are is allowed, so that no
 //!   warning is written; and 3 in one, as a handler has, scope included.
@@ -27,8 +28,8 @@
 //!
 //! With `-- --check`, a target that is missed makes the exit code 1. That is
 //! for people: no test measures time. `-- --instructions` counts instructions
-//! under `valgrind`, slowly, instead of taking the time: a number that is the
-//! same each time. `-- NAME` takes only the groups whose title has it.
+//! under `valgrind`, slowly, instead of taking the time: a number that hardly
+//! changes. `-- SeaORM` takes only the groups whose title has that word.
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
 mod child;
@@ -50,7 +51,7 @@ use contender::Group;
 use table::Table;
 
 /// For each group.
-const BUDGET: Duration = Duration::from_secs(30);
+const BUDGET: Duration = Duration::from_secs(45);
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -96,8 +97,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let costs = if has("--instructions") {
             instructions::count(group)?
         } else {
-            let samples = turns::measure(group, BUDGET)?;
-            samples.iter().map(turns::Samples::fastest).collect()
+            turns::measure(group, BUDGET)?
         };
         table.add(group, &costs);
     }

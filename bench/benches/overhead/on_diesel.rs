@@ -78,7 +78,7 @@ pub(crate) fn queries() -> Group {
             // most 5.0.
             Contender {
                 id: "diesel-hotpath",
-                title: "hotpath 0.30, on the thread of the query",
+                title: "hotpath 0.30",
                 role: Role::Peer,
                 sees: Sees::Nothing,
                 set_up: || {

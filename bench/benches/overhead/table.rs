@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::contender::{Contender, Group, Role};
+use crate::turns::Cost;
 
 /// One table for all groups, in Markdown.
 pub(crate) struct Table {
@@ -20,35 +21,32 @@ impl Table {
         }
     }
 
-    /// Adds a group whose contenders cost that much per query, in their order.
-    pub(crate) fn add(&mut self, group: &Group, costs: &[f64]) {
+    /// Adds a group whose contenders cost that much, in their order.
+    pub(crate) fn add(&mut self, group: &Group, costs: &[Cost]) {
         let title = format!("**{}**", group.title);
         self.lines
             .push([title, String::new(), String::new(), String::new()]);
-        let Some(plain) = costs.first() else { return };
-        let percent = |cost: &f64| (cost / plain - 1.0) * 100.0;
         let measured = || group.contenders.iter().zip(costs);
-        let worst = measured()
+        let most_of_perfguard = measured()
             .filter(|(contender, _)| matches!(contender.role, Role::Perfguard(_)))
-            .map(|(_, cost)| *cost)
+            .map(|(_, cost)| cost.more)
             .fold(0.0, f64::max);
         for (at, (contender, cost)) in measured().enumerate() {
-            let more = if at == 0 {
-                String::new()
-            } else {
-                format!("{:+.1} %", percent(cost))
+            let more = match at {
+                0 => String::new(),
+                _ => format!("{:+.1} %", cost.more * 100.0),
             };
-            let target = self.target(contender, percent(cost), *cost, worst);
-            let cost = format!("{cost:.0}");
+            let target = self.target(contender, cost.more, most_of_perfguard);
+            let cost = format!("{:.0}", cost.fastest);
             self.lines
                 .push([contender.title.to_owned(), cost, more, target]);
         }
     }
 
-    fn target(&mut self, contender: &Contender, percent: f64, cost: f64, worst: f64) -> String {
+    fn target(&mut self, contender: &Contender, more: f64, most_of_perfguard: f64) -> String {
         let (target, is_met) = match contender.role {
-            Role::Perfguard(Some(bound)) => (format!("<= {bound} %"), percent <= bound),
-            Role::Peer => ("> perfguard".to_owned(), cost > worst),
+            Role::Perfguard(Some(percent)) => (format!("<= {percent} %"), more * 100.0 <= percent),
+            Role::Peer => ("> perfguard".to_owned(), more > most_of_perfguard),
             Role::Perfguard(None) | Role::Reference => return String::new(),
         };
         self.is_met &= is_met;

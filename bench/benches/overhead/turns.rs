@@ -13,13 +13,13 @@ use crate::workload::LOOK_UPS;
 /// process lies, by chance, makes it faster or slower.
 const STARTS: u32 = 12;
 
-/// Nanoseconds per query, of all samples.
-pub(crate) struct Samples(Vec<f64>);
-
-impl Samples {
-    pub(crate) fn fastest(&self) -> f64 {
-        self.0.iter().copied().fold(f64::INFINITY, f64::min)
-    }
+/// What all samples of one contender say.
+pub(crate) struct Cost {
+    /// Nanoseconds per query, of the fastest sample.
+    pub(crate) fastest: f64,
+    /// What it costs more than the first of its group, as a part of that: the
+    /// median over all rounds, each compared with itself.
+    pub(crate) more: f64,
 }
 
 /// A process that measures when it is told to.
@@ -75,14 +75,12 @@ pub(crate) fn run_once(group: &Group) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Takes samples of the contenders in turns until `budget` is spent: what
-/// slows the machine down for a while slows all of them down.
-pub(crate) fn measure(group: &Group, budget: Duration) -> Result<Vec<Samples>, Box<dyn Error>> {
-    let mut samples: Vec<_> = group
-        .contenders
-        .iter()
-        .map(|_| Samples(Vec::new()))
-        .collect();
+/// Takes samples of the contenders in turns until `budget` is spent.
+///
+/// What slows the machine down for a while slows a whole round down, and most
+/// of it drops out of the ratios of that round.
+pub(crate) fn measure(group: &Group, budget: Duration) -> Result<Vec<Cost>, Box<dyn Error>> {
+    let mut rounds: Vec<Vec<f64>> = Vec::new();
     for _ in 0..STARTS {
         let mut processes = group
             .contenders
@@ -91,12 +89,30 @@ pub(crate) fn measure(group: &Group, budget: Duration) -> Result<Vec<Samples>, B
             .collect::<Result<Vec<_>, _>>()?;
         let start = Instant::now();
         while start.elapsed() < budget / STARTS {
-            for (process, samples) in processes.iter_mut().zip(&mut samples) {
-                samples.0.push(process.sample()?);
-            }
+            rounds.push(
+                processes
+                    .iter_mut()
+                    .map(Process::sample)
+                    .collect::<Result<_, _>>()?,
+            );
         }
     }
-    Ok(samples)
+    Ok((0..group.contenders.len())
+        .map(|contender| cost(&rounds, contender))
+        .collect())
+}
+
+fn cost(rounds: &[Vec<f64>], contender: usize) -> Cost {
+    let in_round = |round: &Vec<f64>| Some((*round.get(contender)?, *round.first()?));
+    let times = rounds.iter().filter_map(in_round);
+    let mut ratios: Vec<f64> = times.clone().map(|(time, plain)| time / plain).collect();
+    ratios.sort_by(f64::total_cmp);
+    Cost {
+        fastest: times.map(|(time, _)| time).fold(f64::INFINITY, f64::min),
+        more: ratios
+            .get(ratios.len() / 2)
+            .map_or(f64::NAN, |ratio| ratio - 1.0),
+    }
 }
 
 /// The command that runs one contender.
