@@ -74,8 +74,9 @@ pub(crate) fn queries() -> Group {
                     Ok(all_in_scope(connect::<SqliteConnection>()?))
                 },
             },
-            // PLACE OF GUARDED: `connect::<Guarded<SqliteConnection>>()`, at
-            // most 5.0.
+            // HERE: `Guarded`, as above with
+            // `all_in_scope(connect::<Guarded<SqliteConnection>>()?)` and
+            // `Role::Perfguard(Some(5.0))`.
             Contender {
                 id: "diesel-hotpath",
                 title: "hotpath 0.30",

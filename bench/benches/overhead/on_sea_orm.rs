@@ -107,7 +107,9 @@ pub(crate) fn queries() -> Group {
             sees: Sees::Scoped,
             set_up: || Ok(all_in_scope(connect_watched()?)),
         },
-        // PLACE OF GUARDED: `Guarded::new(connect_watched()?)`, at most 1.5.
+        // HERE: `Guarded`, as above with its connection and
+        // `Role::Perfguard(Some(1.5))`: `all_in_scope` takes any
+        // `ConnectionTrait`.
         Contender {
             id: "sea-orm-sqlx-logging",
             title: "sqlx's log at INFO, `Registry` and `fmt` into a sink",
