@@ -7,8 +7,8 @@
 //! nothing shows a cost as clearly; over a network it disappears.
 //!
 //! * The time is that of the processor, of all threads of a process, kept on
-//!   one core. hotpath's worker mostly works between the samples: its line
-//!   says what the thread of the query pays (instructions are those of all).
+//!   one core: also what hotpath does on a thread of its own, except in the
+//!   fastest samples, during which that thread sleeps. Linux only.
 //! * Each contender has a process of its own, because most of them are
 //!   switched on for a process. They run in turns, 1200 look-ups each, and are
 //!   started anew a dozen times.
