@@ -21,8 +21,9 @@
 //!   warning is written; and 3 in one, as a handler has, scope included.
 //! * No subscriber of `tracing` is installed, except where the line says so,
 //!   and then it takes nothing but what it says.
-//! * SQLite is 3.46. Since 3.49 it prepares a statement with a bound LIMIT
-//!   again each time, which takes longer than the rest of the query.
+//! * SQLite is 3.46. A newer one, 3.51, prepares a statement with a bound LIMIT
+//!   again each time, which takes five times as long as the rest of the query
+//!   and would hide what is measured.
 //! * Feature `tracing-spans` (default) compiles SeaORM's spans into all lines,
 //!   switched off but in one. `--no-default-features` measures without.
 //!
