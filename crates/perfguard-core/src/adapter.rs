@@ -278,6 +278,19 @@ pub fn is_exact() -> bool {
 /// Call it on the stack that runs the statement: the call site is read there.
 /// What becomes known later is added with [`Recorded::complete`].
 pub fn record(query: &Query<'_>) -> Recorded {
+    count(query, true, || query.binds)
+}
+
+/// As [`record`], for an adapter that has the text at hand and would have to
+/// look at the values: `binds` is only called where they are wanted.
+///
+/// That is always under test, and for the first repeats of a statement in
+/// production. A report says where not all were looked at.
+pub fn record_with(query: &Query<'_>, binds: impl FnOnce() -> Binds) -> Recorded {
+    count(query, false, binds)
+}
+
+fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Recorded {
     if current::is_quiet() {
         return Recorded::default();
     }
@@ -295,11 +308,18 @@ pub fn record(query: &Query<'_>) -> Recorded {
         return Recorded::default();
     }
     let fingerprint = interned.statement.fingerprint();
+    let is_read = is_read || is_wanted(&scope, fingerprint);
+    let binds = if is_read {
+        with_literals(binds(), interned.literals)
+    } else {
+        Binds::Unknown
+    };
     let trace = query.call_site.map(Trace::named).or_else(|| {
         let sites = Settings::current().which_call_sites();
-        let is_placed = scope
-            .lineage()
-            .any(|scope| sites.are_read(scope.is_exact(), || scope.count_of(fingerprint) + 1));
+        let is_placed = is_read
+            && scope
+                .lineage()
+                .any(|scope| sites.are_read(scope.is_exact(), || scope.count_of(fingerprint) + 1));
         is_placed.then(|| trace(&current::cuts(&scope)))
     });
     let mut recorded = Recorded {
@@ -311,7 +331,7 @@ pub fn record(query: &Query<'_>) -> Recorded {
         let execution = Execution {
             statement: &interned.statement,
             orm: query.orm,
-            binds: with_literals(query.binds, interned.literals),
+            binds,
             place: trace.as_ref().and_then(place),
             transaction: query
                 .innermost()
@@ -321,12 +341,20 @@ pub fn record(query: &Query<'_>) -> Recorded {
             }),
             completion: query.completion.since(query.started),
             inside: below,
-            is_read: true,
+            is_read,
         };
         recorded.enter(scope, &execution);
     }
     recorded.check_root(&scope);
     recorded
+}
+
+/// Whether the next execution of a statement is one to be read.
+fn is_wanted(scope: &Arc<State>, fingerprint: Fingerprint) -> bool {
+    scope.is_any_exact()
+        || scope
+            .lineage()
+            .any(|scope| scope.wants_reading(fingerprint))
 }
 
 /// What [`glance`] did.
@@ -388,11 +416,7 @@ pub fn record_recognised(
         return Some(Recorded::default());
     };
     let fingerprint = statement.fingerprint();
-    let is_wanted = scope.is_any_exact()
-        || scope
-            .lineage()
-            .any(|scope| scope.wants_reading(fingerprint));
-    if is_wanted {
+    if is_wanted(&scope, fingerprint) {
         return None;
     }
     let mut recorded = Recorded::default();
@@ -676,7 +700,9 @@ impl Write for BindHasher {
             }
         }
         // What secret-keeping types print instead of their value.
-        self.is_opaque |= piece.contains("REDACTED") || piece.contains("***");
+        let bytes = piece.as_bytes();
+        let has = |sign: u8, text: &str| bytes.contains(&sign) && piece.contains(text);
+        self.is_opaque |= has(b'R', "REDACTED") || has(b'*', "***");
         self.hasher.write(piece.as_bytes());
         Ok(())
     }

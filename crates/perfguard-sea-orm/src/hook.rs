@@ -67,9 +67,8 @@ fn record(info: &Info<'_>) {
     let completion = Completion::new().elapsed(info.elapsed).failed(info.failed);
     let query = Query::new(&info.statement.sql, dialect(info.statement.db_backend))
         .orm(Orm::SeaOrm)
-        .binds(binds(info.statement))
         .completion(completion);
-    let _complete = adapter::record(&query);
+    let _complete = adapter::record_with(&query, || binds(info.statement));
 }
 
 pub(crate) fn binds(statement: &Statement) -> Binds {

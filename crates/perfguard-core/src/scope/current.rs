@@ -126,6 +126,12 @@ pub(crate) fn leave(token: Token) {
 /// leaves nothing behind, also not a guard that it holds across the `.await`.
 /// Gives the entry's scope back.
 pub(crate) fn suspend(token: Token) -> Option<Arc<State>> {
+    // Mostly there is nothing above it.
+    let last = with_stack((), |stack, ()| stack.pop_if(|entry| entry.token == token));
+    if let Ok(Some(entry)) = last {
+        entry.exit_span();
+        return Some(entry.scope);
+    }
     let mut entries = with_stack((), |stack, ()| {
         let position = stack.iter().rposition(|entry| entry.token == token)?;
         Some(stack.split_off(position))

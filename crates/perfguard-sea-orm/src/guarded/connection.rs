@@ -105,8 +105,8 @@ impl<C: ConnectionTrait + 'static> Guarded<C> {
             return Ok(Transit::unscoped(Some(sql)));
         }
         self.admit(|| (Cow::Borrowed(sql), dialect))?;
-        let query = Query::new(sql, dialect).orm(Orm::SeaOrm).binds(binds());
-        Ok(Transit::counted(adapter::record(&query), sql))
+        let query = Query::new(sql, dialect).orm(Orm::SeaOrm);
+        Ok(Transit::counted(adapter::record_with(&query, binds), sql))
     }
 
     /// Counts a statement that is still to be built, and sends it: built by
