@@ -55,43 +55,46 @@ where
     }
 }
 
+/// PostgreSQL, by the type: Diesel's COPY has traits that a generic
+/// implementation would send into an endless search.
 #[cfg(feature = "guarded-postgres")]
 mod postgres {
-    use diesel::ExecuteCopyFromDsl;
-    use diesel::pg::{CopyFromQuery, GetPgMetadataCache, Pg, PgMetadataCache, TransactionBuilder};
+    use diesel::pg::{
+        CopyFromQuery, GetPgMetadataCache, Pg, PgConnection, PgMetadataCache, TransactionBuilder,
+    };
     use diesel::result::Error;
+    use diesel::{ExecuteCopyFromDsl, QueryResult};
 
     use crate::attend::attend;
-    use crate::guarded::{Guardable, Guarded};
+    use crate::guarded::Guarded;
     use crate::{refuse, rows};
 
-    impl<C> Guarded<C>
-    where
-        C: Guardable<Backend = Pg>,
-    {
+    impl Guarded<PgConnection> {
         /// As PostgreSQL's own, with the guarded connection for the closure.
         pub fn build_transaction(&mut self) -> TransactionBuilder<'_, Self> {
             TransactionBuilder::new(self)
         }
     }
 
-    impl<C: GetPgMetadataCache> GetPgMetadataCache for Guarded<C> {
+    impl GetPgMetadataCache for Guarded<PgConnection> {
         fn get_metadata_cache(&mut self) -> &mut PgMetadataCache {
             self.inner.get_metadata_cache()
         }
     }
 
-    impl<T, A, C> ExecuteCopyFromDsl<Guarded<C>> for CopyFromQuery<T, A>
+    impl<T, A> ExecuteCopyFromDsl<Guarded<PgConnection>> for CopyFromQuery<T, A>
     where
-        C: Guardable<Backend = Pg>,
-        Self: ExecuteCopyFromDsl<C, Error: From<Error>>,
+        Self: ExecuteCopyFromDsl<PgConnection, Error: From<Error>>,
     {
-        type Error = <Self as ExecuteCopyFromDsl<C>>::Error;
+        type Error = <Self as ExecuteCopyFromDsl<PgConnection>>::Error;
 
-        fn execute(self, connection: &mut Guarded<C>) -> Result<usize, Self::Error> {
-            connection.ask(|limits| refuse::admit_text::<Pg>(limits, "COPY FROM STDIN"))?;
-            let (affected, attended) =
-                attend(|| <Self as ExecuteCopyFromDsl<C>>::execute(self, &mut connection.inner));
+        fn execute(self, connection: &mut Guarded<PgConnection>) -> Result<usize, Self::Error> {
+            let admitted: QueryResult<()> =
+                connection.ask(|limits| refuse::admit_text::<Pg>(limits, "COPY FROM STDIN"));
+            admitted?;
+            let (affected, attended) = attend(|| {
+                <Self as ExecuteCopyFromDsl<PgConnection>>::execute(self, &mut connection.inner)
+            });
             rows::changed(&attended, affected.as_ref());
             affected
         }

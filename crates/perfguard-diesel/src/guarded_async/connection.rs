@@ -152,7 +152,7 @@ where
 }
 
 /// Statements under way at once, on one connection: pipelining.
-#[cfg(feature = "guarded-postgres")]
+#[cfg(feature = "async-guarded-postgres")]
 mod pipelined {
     use diesel_async::AsyncPgConnection;
 
