@@ -98,14 +98,15 @@ mod scoped_tokio {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_guarded_connection_inside_counts_rows_and_keeps_to_limits() {
         let mut conn: ScopedGuarded = filled().await;
-        let (all, report) = observe(users::table.load::<User>(&mut conn)).await;
+        let (all, report) = observe(async { users::table.load::<User>(&mut conn).await }).await;
         assert_eq!(all.unwrap().len(), 5);
         assert_eq!((report.queries(), report.rows()), (1, Some(5)), "{report}");
-        let (changed, report) = observe(
+        let (changed, report) = observe(async {
             diesel::update(users::table)
                 .set(users::age.eq(1))
-                .execute(&mut conn),
-        )
+                .execute(&mut conn)
+                .await
+        })
         .await;
         assert_eq!(changed.unwrap(), 5);
         assert_eq!(report.rows_affected(), Some(5), "{report}");

@@ -396,7 +396,7 @@ fn rows_that_postgres_sends_one_by_one_are_counted_also_where_nobody_takes_them(
     let ((), report) = observe_sync(|| load(&mut conn, 9));
     assert_eq!(rows(&report), (Some(5), Some(5), Some(0)), "{report}");
     let (failed, report) = observe_sync(|| {
-        diesel::sql_query("SELECT id, name, 1 / (3 - id) AS age FROM users ORDER BY id")
+        diesel::sql_query("SELECT id, name, 1 / (3 - id) AS age FROM users")
             .load_iter::<User, PgRowByRowLoadingMode>(&mut conn)
             .unwrap()
             .collect::<QueryResult<Vec<_>>>()
@@ -470,7 +470,7 @@ enum Feeling {
 
 #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
 #[diesel(postgres_type(name = "perfguard_mood"))]
-struct Mood;
+pub struct Mood;
 
 impl diesel::serialize::ToSql<Mood, diesel::pg::Pg> for Feeling {
     fn to_sql<'b>(

@@ -45,25 +45,32 @@ fn rows(report: &Report) -> (Option<u64>, Option<u64>) {
 macro_rules! every_line {
     ($conn:expr) => {{
         let conn = $conn;
-        let (_, report) = observe(users::table.load::<User>(conn)).await;
+        let (_, report) = observe(async { users::table.load::<User>(conn).await }).await;
         assert_eq!(rows(&report), (Some(5), Some(0)), "{report}");
-        let (_, report) = observe(users::table.find(2).first::<User>(conn)).await;
+        let (_, report) = observe(async { users::table.find(2).first::<User>(conn).await }).await;
         assert_eq!(rows(&report), (Some(1), Some(0)), "{report}");
-        let (count, report) = observe(users::table.count().get_result::<i64>(conn)).await;
+        let (count, report) =
+            observe(async { users::table.count().get_result::<i64>(conn).await }).await;
         assert_eq!((count.unwrap(), report.rows()), (5, Some(1)), "{report}");
-        let (changed, report) = observe(
+        let (changed, report) = observe(async {
             diesel::update(users::table.filter(users::id.le(3)))
                 .set(users::age.eq(1))
-                .execute(conn),
-        )
+                .execute(conn)
+                .await
+        })
         .await;
         assert_eq!(changed.unwrap(), 3);
         assert_eq!(rows(&report), (Some(0), Some(3)), "{report}");
-        let (failed, report) =
-            observe(diesel::sql_query("SELECT * FROM no_such_table").load::<User>(conn)).await;
+        let (failed, report) = observe(async {
+            diesel::sql_query("SELECT * FROM no_such_table")
+                .load::<User>(conn)
+                .await
+        })
+        .await;
         assert!(failed.is_err());
         assert_eq!((report.queries(), report.rows()), (1, Some(0)), "{report}");
-        let (none, report) = observe(users::table.find(99).first::<User>(conn)).await;
+        let (none, report) =
+            observe(async { users::table.find(99).first::<User>(conn).await }).await;
         assert!(none.is_err());
         assert_eq!(report.rows(), Some(0), "{report}");
 
@@ -128,12 +135,13 @@ async fn every_line_works_on_postgres() {
         5,
         "a cancelled statement leaves the connection usable"
     );
-    let (affected, report) = observe(
+    let (affected, report) = observe(async {
         diesel::insert_into(users::table)
             .values([user(6), user(7)])
             .returning(users::id)
-            .get_results::<i32>(&mut conn),
-    )
+            .get_results::<i32>(&mut conn)
+            .await
+    })
     .await;
     assert_eq!(affected.unwrap(), [6, 7]);
     assert_eq!(report.rows_affected(), Some(2), "{report}");
@@ -165,9 +173,10 @@ macro_rules! limits_hold {
         })
         .await;
         let refused = refused.unwrap_err();
-        assert_eq!(refusal(&refused).unwrap().summary(), "INSERT users");
+        assert!(refusal(&refused).unwrap().summary().starts_with("INSERT"));
         assert_eq!((report.queries(), report.refused()), (1, 2), "{report}");
-        let (left, report) = observe(users::table.count().get_result::<i64>(conn)).await;
+        let (left, report) =
+            observe(async { users::table.count().get_result::<i64>(conn).await }).await;
         assert_eq!(
             (left.unwrap(), report.refused()),
             (5, 0),

@@ -36,7 +36,7 @@ macro_rules! refused_statements_leave_the_connection_alone {
         });
         let refused = refused.unwrap_err();
         let why = refusal(&refused).expect("it is a refusal");
-        assert_eq!(why.summary(), "INSERT users");
+        assert!(why.summary().starts_with("INSERT"), "{why}");
         assert_eq!(refused.to_string(), why.to_string());
         assert!(why.to_string().contains("hard_max is 1"), "{why}");
         assert!(!why.to_string().contains("user 9"), "no value: {why}");

@@ -29,9 +29,10 @@ use crate::{backend, watched};
 /// [`inner_mut`](Self::inner_mut).
 ///
 /// # Cancel safety
-/// A statement counts once its future exists. What is dropped before its rows
-/// came has unknown rows; of a stream that is dropped early, the rows taken so
-/// far count.
+/// diesel-async starts a statement when its future is made, and that is where
+/// it counts, in the scope that is current then. What is dropped before its
+/// rows came has unknown rows; of a stream that is dropped early, the rows
+/// taken so far count.
 pub struct GuardedAsync<C> {
     inner: C,
     limits: Limits,
