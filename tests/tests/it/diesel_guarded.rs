@@ -470,6 +470,7 @@ enum Feeling {
 
 #[derive(diesel::query_builder::QueryId, diesel::sql_types::SqlType)]
 #[diesel(postgres_type(name = "perfguard_mood"))]
+#[expect(unnameable_types, reason = "`table!` wants it public")]
 pub struct Mood;
 
 impl diesel::serialize::ToSql<Mood, diesel::pg::Pg> for Feeling {
