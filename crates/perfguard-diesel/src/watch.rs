@@ -18,10 +18,11 @@ use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 use perfguard_core::adapter::{
     self, Adapter, Binds, Completion, Glance, Orm, Query, Recorded, Transaction,
 };
+use perfguard_core::generated::Binding;
 use perfguard_core::statement::Dialect;
 
-use crate::display;
 use crate::recognise::{self, AtHand, Mark};
+use crate::{attend, bind, display};
 
 /// Statements whose end is awaited; the oldest is given up beyond that.
 const MAX_PENDING: usize = 64;
@@ -31,6 +32,8 @@ const MAX_DEPTH: usize = 16;
 /// Watches one connection.
 pub(crate) struct Watch {
     adapter: &'static Adapter,
+    /// The scope that its statements count for where none is current.
+    pub(crate) binding: Option<Binding>,
     dialect: Option<Dialect>,
     is_establishing: bool,
     is_connected: bool,
@@ -60,6 +63,7 @@ impl Watch {
     pub(crate) fn new(adapter: &'static Adapter) -> Self {
         Self {
             adapter,
+            binding: None,
             dialect: None,
             is_establishing: false,
             is_connected: false,
@@ -78,6 +82,11 @@ impl Watch {
             self.is_connected = true;
             self.adapter.connected();
         }
+    }
+
+    /// Says what its backend's type tells, which a URL may not.
+    pub(crate) fn speaks(&mut self, dialect: Dialect) {
+        self.dialect = Some(dialect);
     }
 
     /// Takes one event.
@@ -106,14 +115,15 @@ impl Watch {
     fn glance(&mut self, query: &dyn DebugQuery) -> bool {
         let is_ordinary =
             self.is_connected && !self.is_establishing && !self.is_transaction_control;
-        if !is_ordinary {
+        if !is_ordinary || self.binding.is_some() {
             return false;
         }
         self.mark = Mark::of(query);
         let is_untimed = !self.is_timed();
         let (marks, mark) = (&mut self.marks, self.mark);
         let glance = adapter::glance(|| {
-            let known = is_untimed.then(|| marks.recognise(mark))?;
+            let is_short = is_untimed && !attend::is_wanted();
+            let known = is_short.then(|| marks.recognise(mark))?;
             known.map(|known| &known.statement)
         });
         match glance {
@@ -130,7 +140,9 @@ impl Watch {
     /// is printed is the user's: the query goes on.
     #[inline(never)]
     fn handle_caught(&mut self, event: &InstrumentationEvent<'_>) {
-        let handled = catch_unwind(AssertUnwindSafe(|| self.handle(event)));
+        let handled = catch_unwind(AssertUnwindSafe(|| {
+            bind::in_bound_scope(self, |watch| watch.handle(event));
+        }));
         if handled.is_err() {
             adapter::record_unattributed();
         }
@@ -204,9 +216,13 @@ impl Watch {
                 .binds(binds)
                 .transaction(self.transactions.last().and_then(Option::as_ref)),
         );
+        let is_nested = is_type_lookup(&self.sql);
+        if !is_nested {
+            attend::deposit(&recorded);
+        }
         self.await_end(Pending {
             sql: text,
-            is_nested: is_type_lookup(&self.sql),
+            is_nested,
             started: Some(Instant::now()),
             recorded,
         });
@@ -222,6 +238,7 @@ impl Watch {
         let Some(recorded) = recorded else {
             return false;
         };
+        attend::deposit(&recorded);
         let pending = Pending {
             sql: known.text,
             is_nested: false,
