@@ -22,5 +22,6 @@ mod production;
 mod readme;
 mod reports;
 mod rules;
+mod scenarios;
 mod served;
 mod statements;
