@@ -133,9 +133,8 @@ impl Database {
                 .to_owned(),
         ];
         if posts > 0 {
-            let list = |row: &dyn Fn(u32) -> String| {
-                (1..=posts).map(row).collect::<Vec<_>>().join(", ")
-            };
+            let list =
+                |row: &dyn Fn(u32) -> String| (1..=posts).map(row).collect::<Vec<_>>().join(", ");
             statements.push(format!(
                 "INSERT INTO authors (name) VALUES {}",
                 list(&|i| format!("('author {i}')"))

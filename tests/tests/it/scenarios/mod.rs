@@ -16,7 +16,6 @@ use ::diesel::{PgConnection, SqliteConnection};
 use ::sea_orm::DatabaseConnection;
 use diesel_async::{AsyncMysqlConnection, AsyncPgConnection};
 
-
 /// The suite of one combination.
 macro_rules! suite {
     ($($(#[$cfg:meta])* $name:ident: $Blog:ty,)+) => { $(

@@ -58,9 +58,10 @@ pub(crate) struct MySql;
 
 impl On for Sqlite {
     const BACKEND: Backend = Backend::Sqlite;
+    // Without its feature `sqlite-use-returning-for-3_35`.
     const STATEMENTS: Statements = Statements {
-        insert_and_get: 1,
-        save: 1,
+        insert_and_get: 2,
+        save: 2,
     };
 }
 
@@ -125,7 +126,6 @@ impl<C: Watched, O: On> Handlers<C, O> {
         let posts = latest.limit(u64::from(posts)).all(&self.db).await.unwrap();
         posts.into_iter().map(|post| post.author_id).collect()
     }
-
 }
 
 impl<C: Watched, O: On> Blog for Handlers<C, O> {
@@ -303,7 +303,11 @@ impl<C: Watched, O: On> Blog for Handlers<C, O> {
         let author = author::Entity::find_by_id(1);
         author.clone().one(&self.db).await.unwrap();
         rename_author(&self.db, 1).await;
-        author.one(&self.db).await.unwrap().map(|author| author.name)
+        author
+            .one(&self.db)
+            .await
+            .unwrap()
+            .map(|author| author.name)
     }
 
     async fn in_a_transaction(&self) {
