@@ -54,17 +54,18 @@ pub mod diesel {
     pub use perfguard_diesel::{chain, in_current_scope, install};
 }
 
-/// Connects SeaORM: [`install`](sea_orm::install) once per connection.
+/// Connects SeaORM: [`install`](sea_orm::install) once per connection, or
+/// [`Guarded`](sea_orm::Guarded) around it.
 #[cfg(feature = "sea-orm")]
 pub mod sea_orm {
-    pub use perfguard_sea_orm::{install, install_with};
+    pub use perfguard_sea_orm::{Guarded, GuardedStream, install, install_with, is_refusal};
 }
 
 #[cfg(feature = "json")]
 pub use perfguard_core::SCHEMA_VERSION;
 pub use perfguard_core::{
-    CallSite, Carry, Enforcement, Entered, Error, Finding, Frame, InClosure, InFuture, Query,
-    Report, Scope, Scoped, Settings, Severity, Source, in_current_scope,
+    CallSite, Carry, Enforcement, Entered, Error, Finding, Frame, InClosure, InFuture, Limits,
+    Query, Refusal, Report, Scope, Scoped, Settings, Severity, Source, in_current_scope,
 };
 pub use perfguard_core::{adapter, rules, statement};
 pub use perfguard_macros::{query_budget, test};

@@ -23,5 +23,8 @@ mod readme;
 mod reports;
 mod rules;
 mod scenarios;
+mod sea_orm_guarded;
+mod sea_orm_tables;
+mod sea_orm_wrapped;
 mod served;
 mod statements;
