@@ -8,8 +8,8 @@ pub use crate::budget::{Allow, Budget, Site};
 use crate::callsite::Mark;
 pub use crate::outcome::Outcome;
 use crate::report::Report;
+pub use crate::scope::{Binding, Handover, Judged};
 use crate::scope::{Ending, Kind, Scope, State, current};
-pub use crate::scope::{Handover, Judged};
 use crate::verdict;
 
 /// Runs the body of an annotated async function.

@@ -7,9 +7,31 @@
 //! What Diesel tells: the statement, the bound values (of which only a keyed
 //! hash is kept), errors, transactions. What it does not tell: how many rows
 //! came back; reports say so.
+//!
+//! More needs a type of your own to change, each in one line:
+//!
+//! | feature | type | adds |
+//! |---|---|---|
+//! | `guarded` | `Guarded<C>` | rows, and hard limits |
+//! | `async-guarded` | `GuardedAsync<C>` | the same for diesel-async |
+//! | `async` | `ScopedTokio` | the scope, for SQLite in diesel-async |
 
+mod attend;
+mod backend;
+mod bind;
 mod display;
+#[cfg(feature = "guarded")]
+mod guarded;
+#[cfg(feature = "async-guarded")]
+mod guarded_async;
+#[cfg(feature = "guarded")]
+mod refuse;
+#[cfg(feature = "guarded")]
+mod rows;
+#[cfg(feature = "async")]
+mod scoped_tokio;
 mod watch;
+mod watched;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use once_cell::sync::OnceCell;
@@ -17,6 +39,15 @@ use perfguard_core::Error;
 use perfguard_core::adapter::Adapter;
 use perfguard_core::generated::Handover;
 
+pub use bind::bind_current_scope;
+#[cfg(feature = "guarded")]
+pub use guarded::{Cursor, Guardable, Guarded};
+#[cfg(feature = "async-guarded")]
+pub use guarded_async::{Execute, GuardedAsync, Load, Stream};
+#[cfg(feature = "guarded")]
+pub use refuse::refusal;
+#[cfg(feature = "async")]
+pub use scoped_tokio::ScopedTokio;
 use watch::Watch;
 
 static ADAPTER: Adapter = Adapter::new("Diesel");
@@ -65,18 +96,22 @@ pub fn install() -> Result<(), Error> {
 /// # Ok::<(), diesel::result::Error>(())
 /// ```
 pub fn chain(users_own: impl Instrumentation) -> impl Instrumentation {
-    ADAPTER.installed();
-    let mut watch = Watch::new(&ADAPTER);
-    watch.connected();
-    Chain { watch, users_own }
+    Chain::new(Box::new(users_own))
 }
 
-struct Chain<I> {
+struct Chain {
     watch: Watch,
-    users_own: I,
+    users_own: Box<dyn Instrumentation>,
 }
 
-impl<I: Instrumentation> Instrumentation for Chain<I> {
+impl Chain {
+    fn new(users_own: Box<dyn Instrumentation>) -> Self {
+        let watch = watched::fresh();
+        Self { watch, users_own }
+    }
+}
+
+impl Instrumentation for Chain {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         self.watch.on_event(&event);
         self.users_own.on_connection_event(event);

@@ -18,9 +18,10 @@ use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 use perfguard_core::adapter::{
     self, Adapter, Binds, Completion, Orm, Query, Recorded, Transaction,
 };
+use perfguard_core::generated::Binding;
 use perfguard_core::statement::Dialect;
 
-use crate::display;
+use crate::{attend, bind, display};
 
 /// Statements whose end is awaited; the oldest is given up beyond that.
 const MAX_PENDING: usize = 64;
@@ -30,6 +31,8 @@ const MAX_DEPTH: usize = 16;
 /// Watches one connection.
 pub(crate) struct Watch {
     adapter: &'static Adapter,
+    /// The scope that its statements count for where none is current.
+    pub(crate) binding: Option<Binding>,
     dialect: Option<Dialect>,
     is_establishing: bool,
     is_connected: bool,
@@ -55,6 +58,7 @@ impl Watch {
     pub(crate) fn new(adapter: &'static Adapter) -> Self {
         Self {
             adapter,
+            binding: None,
             dialect: None,
             is_establishing: false,
             is_connected: false,
@@ -73,10 +77,17 @@ impl Watch {
         }
     }
 
+    /// Says what its backend's type tells, which a URL may not.
+    pub(crate) fn speaks(&mut self, dialect: Dialect) {
+        self.dialect = Some(dialect);
+    }
+
     /// Takes one event. A statement is printed to be read, and a bound value
     /// that panics when it is printed is the user's: the query goes on.
     pub(crate) fn on_event(&mut self, event: &InstrumentationEvent<'_>) {
-        let handled = catch_unwind(AssertUnwindSafe(|| self.handle(event)));
+        let handled = catch_unwind(AssertUnwindSafe(|| {
+            bind::in_bound_scope(self, |watch| watch.handle(event));
+        }));
         if handled.is_err() {
             adapter::record_unattributed();
         }
@@ -141,12 +152,16 @@ impl Watch {
                 .binds(binds)
                 .transaction(self.transactions.last().and_then(Option::as_ref)),
         );
+        let is_nested = is_type_lookup(&self.sql);
+        if !is_nested {
+            attend::deposit(&recorded);
+        }
         if self.pending.len() >= MAX_PENDING {
             self.pending.pop_front();
         }
         self.pending.push_back(Pending {
             sql: hash(&self.sql),
-            is_nested: is_type_lookup(&self.sql),
+            is_nested,
             started: Instant::now(),
             recorded,
         });

@@ -51,7 +51,13 @@ pub mod tower;
 /// Connects Diesel: [`install`](diesel::install) once at start-up.
 #[cfg(feature = "diesel")]
 pub mod diesel {
-    pub use perfguard_diesel::{chain, in_current_scope, install};
+    #[cfg(feature = "diesel-async")]
+    pub use perfguard_diesel::ScopedTokio;
+    #[cfg(feature = "diesel-guarded")]
+    pub use perfguard_diesel::{Cursor, Guardable, Guarded, refusal};
+    #[cfg(feature = "diesel-async-guarded")]
+    pub use perfguard_diesel::{Execute, GuardedAsync, Load, Stream};
+    pub use perfguard_diesel::{bind_current_scope, chain, in_current_scope, install};
 }
 
 /// Connects SeaORM: [`install`](sea_orm::install) once per connection, or

@@ -12,6 +12,11 @@ impl Mark {
     pub(crate) fn at(anchor: &u8) -> Self {
         Self(std::ptr::from_ref(std::hint::black_box(anchor)).addr())
     }
+
+    /// Marks the outer end of the stack.
+    pub(crate) const fn outermost() -> Self {
+        Self(usize::MAX)
+    }
 }
 
 pub(super) struct Walk {

@@ -1,10 +1,14 @@
 //! Handing the current scope over to another task or thread.
 
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::{Scoped, State, current};
 use crate::callsite::{Mark, Origin, trace};
+
+/// Statements of a scope that [`Handover::here`] does not read the stack for in
+/// production: the third repeat is the first that is placed.
+const UNREAD: u64 = 2;
 
 /// Runs a future or a closure in the scope that is current now, wherever it is
 /// polled or called.
@@ -91,28 +95,83 @@ impl Handover {
     #[must_use]
     #[track_caller]
     pub fn now() -> Self {
+        Self::at(Location::caller(), |scope| {
+            scope.lineage().any(|scope| scope.is_exact())
+        })
+    }
+
+    /// As [`now`](Self::now), for a caller whose own line says nothing because
+    /// all work passes through it.
+    ///
+    /// The stack is read in production as well, once the scope has run
+    /// [`UNREAD`] statements: before that, nothing is placed.
+    #[must_use]
+    #[track_caller]
+    pub fn here() -> Self {
+        Self::at(Location::caller(), |scope| {
+            scope
+                .lineage()
+                .any(|scope| scope.is_exact() || scope.executions() >= UNREAD)
+        })
+    }
+
+    fn at(location: &'static Location<'static>, reads: impl FnOnce(&Arc<State>) -> bool) -> Self {
         let scope = current::scope().and_then(|scope| scope.as_parent());
-        let location = Location::caller();
         let origin = scope.as_ref().map(|scope| {
-            let is_exact = scope.lineage().any(|scope| scope.is_exact());
-            let trace = is_exact.then(|| trace(&current::cuts(scope)));
+            let trace = reads(scope).then(|| trace(&current::cuts(scope)));
             Arc::new(Origin::new(trace, location))
         });
         Self { scope, origin }
     }
 
+    /// Keeps it for work that comes later, if the scope is still open then.
+    #[must_use]
+    pub fn bind(self) -> Binding {
+        Binding {
+            scope: self.scope.as_ref().map_or_else(Weak::new, Arc::downgrade),
+            origin: self.origin,
+        }
+    }
+
     /// Runs `body` in it.
     pub fn run<R>(self, body: impl FnOnce() -> R) -> R {
-        struct Leave(current::Token);
-        impl Drop for Leave {
-            fn drop(&mut self) {
-                current::leave(self.0);
-            }
-        }
         let anchor = 0;
-        let _entered = self
-            .scope
-            .map(|scope| Leave(current::enter(scope, Mark::at(&anchor), self.origin)));
-        body()
+        enter(self.scope, Mark::at(&anchor), self.origin, body)
     }
+}
+
+/// A scope that something else than a task is bound to, such as a connection
+/// for as long as it is checked out. It does not keep the scope.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Binding {
+    scope: Weak<State>,
+    origin: Option<Arc<Origin>>,
+}
+
+impl Binding {
+    /// Runs `body` in the scope, if there still is one.
+    ///
+    /// All of this thread's stack belongs to the place that a statement comes
+    /// from: nobody has left a mark on it.
+    pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
+        let mark = Mark::outermost();
+        enter(self.scope.upgrade(), mark, self.origin.clone(), body)
+    }
+}
+
+fn enter<R>(
+    scope: Option<Arc<State>>,
+    mark: Mark,
+    origin: Option<Arc<Origin>>,
+    body: impl FnOnce() -> R,
+) -> R {
+    struct Leave(current::Token);
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            current::leave(self.0);
+        }
+    }
+    let _entered = scope.map(|scope| Leave(current::enter(scope, mark, origin)));
+    body()
 }

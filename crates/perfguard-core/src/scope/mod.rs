@@ -28,7 +28,7 @@ use crate::callsite::Mark;
 use crate::report::Report;
 use crate::verdict;
 
-pub use carry::{Carry, Handover, InClosure, InFuture, in_current_scope};
+pub use carry::{Binding, Carry, Handover, InClosure, InFuture, in_current_scope};
 pub use future::{Judged, Scoped};
 pub(crate) use state::{Ending, Kind, Mode, State};
 

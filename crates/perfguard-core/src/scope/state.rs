@@ -255,6 +255,11 @@ impl State {
         self.book.lock().ledger.count_of(fingerprint)
     }
 
+    /// All executions so far.
+    pub(crate) fn executions(&self) -> u64 {
+        self.book.lock().ledger.executions()
+    }
+
     /// Ends the scope; an empty ledger if it had ended before.
     pub(crate) fn close(&self) -> Ledger {
         let mut book = self.book.lock();

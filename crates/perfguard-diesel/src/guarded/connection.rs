@@ -1,0 +1,100 @@
+//! Diesel's `Connection`, around another.
+
+use diesel::connection::{
+    AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, Instrumentation,
+    LoadConnection, SimpleConnection,
+};
+use diesel::expression::QueryMetadata;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::{ConnectionResult, QueryResult};
+
+use super::{Cursor, Guardable, Guarded};
+use crate::attend::attend;
+use crate::rows::{self, Returning, Rows};
+use crate::{backend, refuse, watched};
+
+impl<C: Guardable> SimpleConnection for Guarded<C> {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.ask(|limits| refuse::admit_text::<C::Backend>(limits, query))?;
+        self.inner.batch_execute(query)
+    }
+}
+
+impl<C> ConnectionSealed for Guarded<C> {}
+
+impl<C: Guardable> Connection for Guarded<C> {
+    type Backend = C::Backend;
+    type TransactionManager = AnsiTransactionManager;
+
+    fn establish(database_url: &str) -> ConnectionResult<Self> {
+        C::establish(database_url).map(Self::new)
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Self::Backend> + QueryId,
+    {
+        self.ask(|limits| refuse::admit(limits, source))?;
+        let (affected, attended) = attend(|| self.inner.execute_returning_count(source));
+        rows::changed(&attended, affected.as_ref());
+        affected
+    }
+
+    fn transaction_state(&mut self) -> &mut AnsiTransactionManager {
+        self.inner.transaction_state()
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.inner.instrumentation()
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        let dialect = backend::dialect::<C::Backend>();
+        self.inner
+            .set_instrumentation(watched::beside(Box::new(instrumentation), dialect));
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.inner.set_prepared_statement_cache_size(size);
+    }
+
+    fn begin_test_transaction(&mut self) -> QueryResult<()> {
+        self.inner.begin_test_transaction()
+    }
+}
+
+impl<C, B> LoadConnection<B> for Guarded<C>
+where
+    C: LoadConnection<B> + Guardable,
+{
+    type Cursor<'conn, 'query>
+        = Cursor<C::Cursor<'conn, 'query>>
+    where
+        Self: 'conn;
+    type Row<'conn, 'query>
+        = C::Row<'conn, 'query>
+    where
+        Self: 'conn;
+
+    fn load<'conn, 'query, T>(
+        &'conn mut self,
+        source: T,
+    ) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Self::Backend> + QueryId + 'query,
+        Self::Backend: QueryMetadata<T::SqlType>,
+    {
+        self.ask(|limits| refuse::admit(limits, &source))?;
+        let (cursor, attended) = attend(|| <C as LoadConnection<B>>::load(&mut self.inner, source));
+        match cursor {
+            Ok(cursor) => {
+                let rows = Rows::new(attended, cursor.size_hint(), Returning::of::<T::SqlType>());
+                Ok(Cursor::new(cursor, rows, backend::dialect::<C::Backend>()))
+            }
+            Err(error) => {
+                rows::failed(&attended);
+                Err(error)
+            }
+        }
+    }
+}
