@@ -2,10 +2,15 @@
 
 use std::ops::DerefMut;
 
+#[cfg(feature = "mysqlclient")]
+use diesel::MysqlConnection;
 use diesel::r2d2::{ConnectionManager, Pool, R2D2Connection};
 use diesel::sql_types::Text;
+use diesel::{PgConnection, SqliteConnection};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncMysqlConnection, AsyncPgConnection};
+use perfguard::diesel::{Guarded, GuardedAsync, ScopedTokio};
 use tokio::sync::Mutex;
 
 use super::blog::Source;
@@ -130,7 +135,14 @@ macro_rules! deadpool {
     )+ };
 }
 
-deadpool!(AsyncMysqlConnection, AsyncPgConnection);
+deadpool!(
+    AsyncMysqlConnection,
+    AsyncPgConnection,
+    GuardedAsync<AsyncMysqlConnection>,
+    GuardedAsync<AsyncPgConnection>,
+    SyncConnectionWrapper<Guarded<SqliteConnection>, ScopedTokio>,
+    SyncConnectionWrapper<SqliteConnection, ScopedTokio>
+);
 
 /// What sync and async code name alike.
 mod sync_api {
@@ -420,28 +432,64 @@ macro_rules! handlers {
 }
 
 handlers! {
-    on_sqlite, diesel::SqliteConnection, Sqlite, Statements,
+    on_sqlite, super::SqliteConnection, Sqlite, Statements,
     api: sync_api, wait: [], begin: [],
     save: 2,
 }
 handlers! {
-    on_postgres, diesel::PgConnection, Postgres, Statements,
+    on_postgres, super::PgConnection, Postgres, Statements,
     api: sync_api, wait: [], begin: [],
     save: 1,
 }
 #[cfg(feature = "mysqlclient")]
 handlers! {
-    on_mysql, diesel::MysqlConnection, MySql, Statements,
+    on_mysql, super::MysqlConnection, MySql, Statements,
     api: sync_api, wait: [], begin: [],
     save: 2,
 }
 handlers! {
-    async_on_postgres, diesel_async::AsyncPgConnection, Postgres, Statements,
+    guarded_on_sqlite, super::Guarded<super::SqliteConnection>, Sqlite, Rows,
+    api: sync_api, wait: [], begin: [],
+    save: 2,
+}
+handlers! {
+    guarded_on_postgres, super::Guarded<super::PgConnection>, Postgres, Rows,
+    api: sync_api, wait: [], begin: [],
+    save: 1,
+}
+#[cfg(feature = "mysqlclient")]
+handlers! {
+    guarded_on_mysql, super::Guarded<super::MysqlConnection>, MySql, Rows,
+    api: sync_api, wait: [], begin: [],
+    save: 2,
+}
+handlers! {
+    async_on_sqlite, super::SyncConnectionWrapper<super::SqliteConnection, super::ScopedTokio>, Sqlite, Statements,
+    api: async_api, wait: [.await], begin: [async],
+    save: 2,
+}
+handlers! {
+    async_on_postgres, super::AsyncPgConnection, Postgres, Statements,
     api: async_api, wait: [.await], begin: [async],
     save: 1,
 }
 handlers! {
-    async_on_mysql, diesel_async::AsyncMysqlConnection, MySql, Statements,
+    async_on_mysql, super::AsyncMysqlConnection, MySql, Statements,
+    api: async_api, wait: [.await], begin: [async],
+    save: 2,
+}
+handlers! {
+    guarded_async_on_sqlite, super::SyncConnectionWrapper<super::Guarded<super::SqliteConnection>, super::ScopedTokio>, Sqlite, Rows,
+    api: async_api, wait: [.await], begin: [async],
+    save: 2,
+}
+handlers! {
+    guarded_async_on_postgres, super::GuardedAsync<super::AsyncPgConnection>, Postgres, Rows,
+    api: async_api, wait: [.await], begin: [async],
+    save: 1,
+}
+handlers! {
+    guarded_async_on_mysql, super::GuardedAsync<super::AsyncMysqlConnection>, MySql, Rows,
     api: async_api, wait: [.await], begin: [async],
     save: 2,
 }

@@ -14,7 +14,9 @@ mod sea_orm;
 use ::diesel::MysqlConnection;
 use ::diesel::{PgConnection, SqliteConnection};
 use ::sea_orm::DatabaseConnection;
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncMysqlConnection, AsyncPgConnection};
+use perfguard::diesel::{Guarded, GuardedAsync};
 
 /// The suite of one combination.
 macro_rules! suite {
@@ -84,19 +86,45 @@ macro_rules! suite {
 type Diesel<C> = diesel::Direct<C>;
 type R2d2<C> = diesel::R2d2<C>;
 type Deadpool<C> = diesel_async::pooled_connection::deadpool::Pool<C>;
+type OnBlockingThreads<C> = SyncConnectionWrapper<C, perfguard::diesel::ScopedTokio>;
+type SeaOrm<O> = sea_orm::Handlers<DatabaseConnection, O>;
+type SeaOrmGuarded<O> = sea_orm::Handlers<perfguard::sea_orm::Guarded<DatabaseConnection>, O>;
 
 suite! {
     diesel_on_sqlite: diesel::on_sqlite::Handlers<Diesel<SqliteConnection>>,
     diesel_on_postgres: diesel::on_postgres::Handlers<Diesel<PgConnection>>,
     #[cfg(feature = "mysqlclient")]
     diesel_on_mysql: diesel::on_mysql::Handlers<Diesel<MysqlConnection>>,
+
     r2d2_on_sqlite: diesel::on_sqlite::Handlers<R2d2<SqliteConnection>>,
     r2d2_on_postgres: diesel::on_postgres::Handlers<R2d2<PgConnection>>,
     #[cfg(feature = "mysqlclient")]
     r2d2_on_mysql: diesel::on_mysql::Handlers<R2d2<MysqlConnection>>,
+
+    r2d2_guarded_on_sqlite: diesel::guarded_on_sqlite::Handlers<R2d2<Guarded<SqliteConnection>>>,
+    r2d2_guarded_on_postgres: diesel::guarded_on_postgres::Handlers<R2d2<Guarded<PgConnection>>>,
+    #[cfg(feature = "mysqlclient")]
+    r2d2_guarded_on_mysql: diesel::guarded_on_mysql::Handlers<R2d2<Guarded<MysqlConnection>>>,
+
+    diesel_async_on_sqlite:
+        diesel::async_on_sqlite::Handlers<Deadpool<OnBlockingThreads<SqliteConnection>>>,
     diesel_async_on_postgres: diesel::async_on_postgres::Handlers<Deadpool<AsyncPgConnection>>,
     diesel_async_on_mysql: diesel::async_on_mysql::Handlers<Deadpool<AsyncMysqlConnection>>,
-    sea_orm_on_sqlite: sea_orm::Handlers<DatabaseConnection, sea_orm::Sqlite>,
-    sea_orm_on_postgres: sea_orm::Handlers<DatabaseConnection, sea_orm::Postgres>,
-    sea_orm_on_mysql: sea_orm::Handlers<DatabaseConnection, sea_orm::MySql>,
+
+    diesel_async_guarded_on_sqlite:
+        diesel::guarded_async_on_sqlite::Handlers<
+            Deadpool<OnBlockingThreads<Guarded<SqliteConnection>>>,
+        >,
+    diesel_async_guarded_on_postgres:
+        diesel::guarded_async_on_postgres::Handlers<Deadpool<GuardedAsync<AsyncPgConnection>>>,
+    diesel_async_guarded_on_mysql:
+        diesel::guarded_async_on_mysql::Handlers<Deadpool<GuardedAsync<AsyncMysqlConnection>>>,
+
+    sea_orm_on_sqlite: SeaOrm<sea_orm::Sqlite>,
+    sea_orm_on_postgres: SeaOrm<sea_orm::Postgres>,
+    sea_orm_on_mysql: SeaOrm<sea_orm::MySql>,
+
+    sea_orm_guarded_on_sqlite: SeaOrmGuarded<sea_orm::Sqlite>,
+    sea_orm_guarded_on_postgres: SeaOrmGuarded<sea_orm::Postgres>,
+    sea_orm_guarded_on_mysql: SeaOrmGuarded<sea_orm::MySql>,
 }

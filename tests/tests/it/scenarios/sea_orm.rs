@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use perfguard::sea_orm::Guarded;
 use perfguard_tests::sea_orm_blog::{author, post};
 use perfguard_tests::servers::{Backend, Database};
 use sea_orm::ActiveValue::Set;
@@ -43,6 +44,15 @@ impl Watched for DatabaseConnection {
     fn watch(mut db: DatabaseConnection) -> Self {
         perfguard::sea_orm::install(&mut db);
         db
+    }
+}
+
+/// By a guard around it.
+impl Watched for Guarded<DatabaseConnection> {
+    const KNOWS: Knows = Knows::Rows;
+
+    fn watch(db: DatabaseConnection) -> Self {
+        Guarded::new(db)
     }
 }
 
