@@ -1,10 +1,13 @@
-//! A small blog on embedded SQLite, in both ORMs, for the end-to-end tests.
+//! A small blog in both ORMs, and the databases for it, for the end-to-end
+//! tests.
 #![expect(missing_docs, reason = "test support, published nowhere")]
 #![expect(clippy::expect_used, reason = "a test that cannot be set up may fail")]
+#![expect(clippy::panic, reason = "a test that cannot be set up may fail")]
 
 pub mod diesel_blog;
 pub mod golden;
 pub mod sea_orm_blog;
+pub mod servers;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

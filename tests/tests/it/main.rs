@@ -31,6 +31,7 @@ mod readme;
 mod replay;
 mod reports;
 mod rules;
+mod scenarios;
 mod sea_orm_guarded;
 mod sea_orm_tables;
 mod sea_orm_wrapped;
