@@ -18,14 +18,14 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 /// How many tests use servers at a time: each takes a few connections, and
 /// PostgreSQL has a hundred.
 static SERVED: Semaphore = Semaphore::const_new(8);
 
 /// How long a server may take to answer, or to let go of a table.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a database is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,28 @@ impl Backend {
         }
     }
 
+    /// A server's own of two, MySQL's first.
+    fn of<T>(self, [mysql, postgres]: &[T; 2]) -> &T {
+        match self {
+            Self::MySql | Self::Sqlite => mysql,
+            Self::Postgres => postgres,
+        }
+    }
+
+    /// Whether a server answers: asked once in a process, so that the tests of
+    /// one that does not fail at once.
+    async fn answers(self, server: &str) -> Result<(), String> {
+        static ANSWERS: [OnceCell<Result<(), String>>; 2] = [const { OnceCell::const_new() }; 2];
+        let answer = self.of(&ANSWERS).get_or_init(|| async {
+            match tokio::time::timeout(PATIENCE, on_server(server, &["SELECT 1"])).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(without_password(&error.to_string(), server)),
+                Err(_) => Err("it took too long".to_owned()),
+            }
+        });
+        answer.await.clone()
+    }
+
     /// The server's URL, or that there is none: said once in a process, and a
     /// failure where every test is required.
     fn server(self) -> Option<String> {
@@ -76,7 +98,7 @@ impl Backend {
             "{variable} is not set, and every test is required here: \
              CONTRIBUTING.md says how to start a server"
         );
-        SAID[usize::from(self == Self::Postgres)].call_once(|| {
+        self.of(&SAID).call_once(|| {
             // Not through a macro: the test harness would keep that to itself.
             let _ = writeln!(
                 std::io::stderr(),
@@ -167,15 +189,23 @@ impl Database {
         server: String,
         turn: SemaphorePermit<'static>,
     ) -> Self {
-        let created = on_server(&server, &[&format!("CREATE {} {name}", noun(backend))]).await;
-        if let Err(error) = created {
+        if let Err(error) = backend.answers(&server).await {
             panic!(
-                "{} does not work: {}\nstart the server it names, or unset it to skip its tests \
-                 (CONTRIBUTING.md says how to start one)",
+                "{} names a server that does not answer: {error}\nstart it, or unset the variable \
+                 to skip its tests (CONTRIBUTING.md says how to start one)",
                 backend.variable(),
-                without_password(&error.to_string(), &server),
             );
         }
+        on_server(&server, &[&format!("CREATE {} {name}", noun(backend))])
+            .await
+            .unwrap_or_else(|error| {
+                panic!(
+                    "the user of {} may not create a {}: {}",
+                    backend.variable(),
+                    noun(backend).to_lowercase(),
+                    without_password(&error.to_string(), &server),
+                )
+            });
         Self {
             backend,
             url: url_of(backend, &name, &server),

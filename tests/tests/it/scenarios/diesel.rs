@@ -153,13 +153,27 @@ mod async_api {
     pub(super) use diesel_async::{AsyncConnection as Connection, RunQueryDsl, SaveChangesDsl};
 }
 
+/// A batch insert. Diesel has one INSERT per row for it on SQLite, which
+/// diesel-async does not offer: there it is sync code for a blocking thread.
+macro_rules! insert_many {
+    (here, $conn:ident, $insert:ident, $($wait:tt)*) => {
+        $insert.execute($conn)$($wait)*
+    };
+    (blocking, $conn:ident, $insert:ident, $($wait:tt)*) => {
+        $conn
+            .spawn_blocking(move |conn| diesel::RunQueryDsl::execute($insert, conn))
+            $($wait)*
+    };
+}
+
 /// The handlers over one type of connection: `$wait` is `.await` in async
-/// code, and `$begin` what a transaction's closure begins with.
+/// code, and `$begin` what a transaction's closure begins with. `save_changes`
+/// takes `conn$inner`: a guard of diesel-async's connections has it inside only.
 macro_rules! handlers {
     (
         $module:ident, $Connection:ty, $backend:ident, $knows:ident,
         api: $api:ident, wait: [$($wait:tt)*], begin: [$($begin:tt)*],
-        save: $save:literal,
+        save: $save:literal, on: [$($inner:tt)*], batch: $batch:ident,
     ) => {
         pub(crate) mod $module {
             use diesel::prelude::*;
@@ -310,7 +324,7 @@ macro_rules! handlers {
                     let conn = &mut *self.connections.check_out().await;
                     let new: Vec<_> = (0..authors).map(NewAuthor::new).collect();
                     let insert = diesel::insert_into(authors::table).values(new);
-                    insert.execute(conn)$($wait)*.unwrap();
+                    insert_many!($batch, conn, insert, $($wait)*).unwrap();
                 }
 
                 async fn insert_each(&self, authors: u32) {
@@ -337,7 +351,7 @@ macro_rules! handlers {
                         name: "saved".to_owned(),
                         email: None,
                     };
-                    let saved: Author = author.save_changes(conn)$($wait)*.unwrap();
+                    let saved: Author = author.save_changes(conn$($inner)*)$($wait)*.unwrap();
                     assert_eq!((saved.id, saved.email), (id, None));
                     saved.name
                 }
@@ -434,62 +448,62 @@ macro_rules! handlers {
 handlers! {
     on_sqlite, super::SqliteConnection, Sqlite, Statements,
     api: sync_api, wait: [], begin: [],
-    save: 2,
+    save: 2, on: [], batch: here,
 }
 handlers! {
     on_postgres, super::PgConnection, Postgres, Statements,
     api: sync_api, wait: [], begin: [],
-    save: 1,
+    save: 1, on: [], batch: here,
 }
 #[cfg(feature = "mysqlclient")]
 handlers! {
     on_mysql, super::MysqlConnection, MySql, Statements,
     api: sync_api, wait: [], begin: [],
-    save: 2,
+    save: 2, on: [], batch: here,
 }
 handlers! {
     guarded_on_sqlite, super::Guarded<super::SqliteConnection>, Sqlite, Rows,
     api: sync_api, wait: [], begin: [],
-    save: 2,
+    save: 2, on: [], batch: here,
 }
 handlers! {
     guarded_on_postgres, super::Guarded<super::PgConnection>, Postgres, Rows,
     api: sync_api, wait: [], begin: [],
-    save: 1,
+    save: 1, on: [], batch: here,
 }
 #[cfg(feature = "mysqlclient")]
 handlers! {
     guarded_on_mysql, super::Guarded<super::MysqlConnection>, MySql, Rows,
     api: sync_api, wait: [], begin: [],
-    save: 2,
+    save: 2, on: [], batch: here,
 }
 handlers! {
     async_on_sqlite, super::SyncConnectionWrapper<super::SqliteConnection, super::ScopedTokio>, Sqlite, Statements,
     api: async_api, wait: [.await], begin: [async],
-    save: 2,
+    save: 1, on: [], batch: blocking,
 }
 handlers! {
     async_on_postgres, super::AsyncPgConnection, Postgres, Statements,
     api: async_api, wait: [.await], begin: [async],
-    save: 1,
+    save: 1, on: [], batch: here,
 }
 handlers! {
     async_on_mysql, super::AsyncMysqlConnection, MySql, Statements,
     api: async_api, wait: [.await], begin: [async],
-    save: 2,
+    save: 2, on: [], batch: here,
 }
 handlers! {
     guarded_async_on_sqlite, super::SyncConnectionWrapper<super::Guarded<super::SqliteConnection>, super::ScopedTokio>, Sqlite, Rows,
     api: async_api, wait: [.await], begin: [async],
-    save: 2,
+    save: 1, on: [], batch: blocking,
 }
 handlers! {
     guarded_async_on_postgres, super::GuardedAsync<super::AsyncPgConnection>, Postgres, Rows,
     api: async_api, wait: [.await], begin: [async],
-    save: 1,
+    save: 1, on: [.inner_mut()], batch: here,
 }
 handlers! {
     guarded_async_on_mysql, super::GuardedAsync<super::AsyncMysqlConnection>, MySql, Rows,
     api: async_api, wait: [.await], begin: [async],
-    save: 2,
+    save: 2, on: [.inner_mut()], batch: here,
 }
