@@ -9,6 +9,7 @@ use diesel::connection::{
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use diesel_tracing::sqlite::InstrumentedSqliteConnection;
+use perfguard::diesel::Guarded;
 use perfguard::{Enforcement, Settings};
 use tracing::subscriber::set_global_default;
 
@@ -74,9 +75,16 @@ pub(crate) fn queries() -> Group {
                     Ok(all_in_scope(connect::<SqliteConnection>()?))
                 },
             },
-            // HERE: `Guarded`, as above with
-            // `all_in_scope(connect::<Guarded<SqliteConnection>>()?)` and
-            // `Role::Perfguard(Some(5.0))`.
+            Contender {
+                id: "diesel-perfguard-guarded",
+                title: "perfguard, guarded, in a scope",
+                role: Role::Perfguard(Some(5.0)),
+                sees: Sees::Scoped,
+                set_up: || {
+                    install()?;
+                    Ok(all_in_scope(connect::<Guarded<SqliteConnection>>()?))
+                },
+            },
             Contender {
                 id: "diesel-hotpath",
                 title: "hotpath 0.30",

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::io;
 
+use perfguard::sea_orm::Guarded;
 use perfguard::{Enforcement, Settings};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, EntityTrait};
 use tokio::runtime::{Builder, Runtime};
@@ -107,9 +108,17 @@ pub(crate) fn queries() -> Group {
             sees: Sees::Scoped,
             set_up: || Ok(all_in_scope(connect_watched()?)),
         },
-        // HERE: `Guarded`, as above with its connection and
-        // `Role::Perfguard(Some(1.5))`: `all_in_scope` takes any
-        // `ConnectionTrait`.
+        Contender {
+            id: "sea-orm-perfguard-guarded",
+            title: "perfguard, guarded, in a scope",
+            role: Role::Perfguard(Some(1.5)),
+            sees: Sees::Scoped,
+            set_up: || {
+                let Connected { db, runtime } = connect_watched()?;
+                let db = Guarded::new(db);
+                Ok(all_in_scope(Connected { db, runtime }))
+            },
+        },
         Contender {
             id: "sea-orm-sqlx-logging",
             title: "sqlx's log at INFO, `Registry` and `fmt` into a sink",

@@ -37,8 +37,10 @@ const REREAD: u32 = 4_096;
 /// The marks that a process remembers: queries are types in its source.
 const MAX_MARKS: usize = 4_096;
 
-/// The marks that a connection has at hand.
-const AT_HAND: usize = 64;
+/// The marks that a connection has at hand: sets of a few, so that two marks
+/// of one handler do not drive each other out.
+const SETS: usize = 16;
+const WAYS: usize = 4;
 
 /// The type of a query. Equal marks are one type; one type may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -150,10 +152,17 @@ fn learn(mark: Mark, statement: &Arc<Statement>, text: u64) -> Option<Arc<Known>
     Some(known)
 }
 
+struct Slot {
+    mark: Mark,
+    known: Arc<Known>,
+    uses: u32,
+}
+
 /// The marks that one connection has met lately.
 #[derive(Default)]
 pub(crate) struct AtHand {
-    slots: Vec<Option<(Mark, Arc<Known>, u32)>>,
+    /// The sets, one after the other.
+    slots: Vec<Option<Slot>>,
 }
 
 impl AtHand {
@@ -161,12 +170,15 @@ impl AtHand {
     /// not be read this time.
     #[inline]
     pub(crate) fn recognise(&mut self, mark: Mark) -> Option<&Known> {
-        let (known_mark, known, uses) = self.slots.get_mut(slot(mark))?.as_mut()?;
-        if *known_mark != mark || !known.is_trusted() {
+        let set = self.slots.get_mut(set(mark))?;
+        let slot = set
+            .iter_mut()
+            .find_map(|slot| slot.as_mut().filter(|slot| slot.mark == mark))?;
+        if !slot.known.is_trusted() {
             return None;
         }
-        *uses = uses.wrapping_add(1);
-        (*uses % REREAD != 0).then_some(known)
+        slot.uses = slot.uses.wrapping_add(1);
+        (slot.uses % REREAD != 0).then_some(&slot.known)
     }
 
     /// Takes note of a query that was read.
@@ -183,12 +195,23 @@ impl AtHand {
             known.judge();
         }
         if self.slots.is_empty() {
-            self.slots.resize_with(AT_HAND, || None);
+            self.slots.resize_with(SETS * WAYS, || None);
         }
-        if let Some(slot) = self.slots.get_mut(slot(mark))
-            && slot.as_ref().is_none_or(|(other, ..)| *other != mark)
-        {
-            *slot = Some((mark, known, 0));
+        let Some(set) = self.slots.get_mut(set(mark)) else {
+            return;
+        };
+        let is_mark = |slot: &Option<Slot>| slot.as_ref().is_some_and(|slot| slot.mark == mark);
+        if set.iter().any(is_mark) {
+            return;
+        }
+        // The new one comes first, the oldest goes.
+        set.rotate_right(1);
+        if let Some(first) = set.first_mut() {
+            *first = Some(Slot {
+                mark,
+                known,
+                uses: 0,
+            });
         }
     }
 }
@@ -208,8 +231,11 @@ pub(crate) fn note_cached(mark: Mark, sql: &str, dialect: Dialect, text: u64) {
     }
 }
 
-fn slot(mark: Mark) -> usize {
-    (mark.0 >> 32) as usize % AT_HAND
+/// Where the set of a mark lies.
+#[inline]
+fn set(mark: Mark) -> std::ops::Range<usize> {
+    let start = (mark.0 >> 32) as usize % SETS * WAYS;
+    start..start + WAYS
 }
 
 #[cfg(test)]
@@ -219,7 +245,7 @@ mod tests {
     use diesel::connection::DebugQuery;
     use perfguard_core::statement::Dialect;
 
-    use super::{AtHand, Mark, READINGS, REREAD, note_cached};
+    use super::{AtHand, Mark, READINGS, REREAD, SETS, note_cached};
 
     macro_rules! query {
         ($name:ident) => {
@@ -277,6 +303,20 @@ mod tests {
         assert!(at_hand.recognise(mark).is_none());
         read(&mut at_hand, mark, list, 2 * READINGS);
         assert!(at_hand.recognise(mark).is_none());
+    }
+
+    #[test]
+    fn marks_of_one_set_stand_beside_each_other() {
+        let marks = [1, 2, 3, 4].map(|low| Mark((SETS as u64) << 32 | low));
+        let mut at_hand = AtHand::default();
+        for mark in marks {
+            let sql = "SELECT a FROM beside WHERE id = ?";
+            read(&mut at_hand, mark, sql, READINGS);
+            note_cached(mark, sql, Dialect::Sqlite, 7);
+        }
+        for mark in marks {
+            assert!(at_hand.recognise(mark).is_some());
+        }
     }
 
     #[test]
