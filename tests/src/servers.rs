@@ -87,7 +87,11 @@ impl Backend {
 
     /// The server's URL, or that there is none: said once in a process, and a
     /// failure where every test is required.
-    fn server(self) -> Option<String> {
+    ///
+    /// # Panics
+    /// If there is none and `PERFGUARD_REQUIRE_ALL` is set.
+    #[must_use]
+    pub fn server(self) -> Option<String> {
         static SAID: [Once; 2] = [const { Once::new() }; 2];
         let variable = self.variable();
         if let Some(url) = std::env::var(variable).ok().filter(|url| !url.is_empty()) {

@@ -282,8 +282,9 @@ mod tests {
         read(&mut at_hand, mark, "SELECT a FROM t WHERE id = ?", READINGS);
         assert!(at_hand.recognise(mark).is_none(), "nobody prepared it");
         note_cached(mark, "SELECT a FROM t WHERE id = ?", Dialect::Sqlite, 7);
-        let known = at_hand.recognise(mark).expect("it is trusted");
-        assert_eq!(known.statement.summary(), "SELECT t");
+        let known = at_hand.recognise(mark);
+        let summary = known.map(|known| known.statement.summary());
+        assert_eq!(summary, Some("SELECT t"));
         let read = (0..REREAD)
             .filter(|_| at_hand.recognise(mark).is_none())
             .count();

@@ -1,7 +1,11 @@
 //! What a scope says of Diesel's statements; `PERFGUARD=fail` has each of them
 //! read, `PERFGUARD=warn` has them recognised by their type. Prints a line of
 //! JSON for each scenario.
-#![expect(clippy::print_stdout, reason = "a test's own program")]
+#![expect(
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a test's own program"
+)]
 
 use std::hint::black_box;
 

@@ -4,6 +4,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use perfguard::diesel::Guarded;
+use perfguard_tests::servers::Backend;
 
 diesel::table! {
     users (id) {
@@ -68,13 +69,13 @@ pub(crate) fn sqlite() -> Guarded<SqliteConnection> {
 
 /// `None`, and a word about it, without a server.
 pub(crate) fn postgres() -> Option<Guarded<PgConnection>> {
-    let url = url("PERFGUARD_TEST_POSTGRES")?;
+    let url = Backend::Postgres.server()?;
     Some(filled(Guarded::establish(&url).unwrap()))
 }
 
 #[cfg(feature = "mysqlclient")]
 pub(crate) fn mysql() -> Option<Guarded<MysqlConnection>> {
-    let url = url("PERFGUARD_TEST_MYSQL")?;
+    let url = Backend::MySql.server()?;
     Some(filled(Guarded::establish(&url).unwrap()))
 }
 
@@ -82,12 +83,4 @@ pub(crate) fn filled<C: SimpleConnection>(mut connection: C) -> C {
     connection.batch_execute(TABLE).unwrap();
     connection.batch_execute(ROWS).unwrap();
     connection
-}
-
-pub(crate) fn url(variable: &str) -> Option<String> {
-    let url = std::env::var(variable).ok().filter(|url| !url.is_empty());
-    if url.is_none() {
-        eprintln!("SKIPPED: {variable} is not set, this database was not tested");
-    }
-    url
 }

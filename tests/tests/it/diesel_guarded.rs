@@ -10,6 +10,7 @@ use perfguard::Report;
 use perfguard::diesel::Guarded;
 use perfguard::testing::observe_sync;
 use perfguard_tests::diesel_blog;
+use perfguard_tests::servers::Backend;
 
 use crate::diesel_databases::{self as databases, ROWS, TABLE, User, copied, user, users};
 use crate::support::{n_plus_one, opaque};
@@ -176,7 +177,7 @@ fn every_line_works_on_postgres() {
         });
     assert_eq!(read.unwrap(), 5);
     assert_eq!(conn.notifications_iter().count(), 0);
-    let url = databases::url("PERFGUARD_TEST_POSTGRES").unwrap();
+    let url = Backend::Postgres.server().unwrap();
     every_line!(&mut pooled::<PgConnection>(&url));
     every_line_with_returning!(&mut pooled::<PgConnection>(&url));
     every_line_of_postgres!(&mut pooled::<PgConnection>(&url));
@@ -189,7 +190,7 @@ fn every_line_works_on_mysql() {
         return;
     };
     every_line!(&mut conn);
-    let url = databases::url("PERFGUARD_TEST_MYSQL").unwrap();
+    let url = Backend::MySql.server().unwrap();
     every_line!(&mut pooled::<MysqlConnection>(&url));
 }
 

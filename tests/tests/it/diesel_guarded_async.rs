@@ -12,8 +12,9 @@ use futures::{FutureExt, StreamExt, TryStreamExt};
 use perfguard::diesel::{GuardedAsync, refusal};
 use perfguard::testing::{observe, observe_sync};
 use perfguard::{Limits, Report};
+use perfguard_tests::servers::Backend;
 
-use crate::diesel_databases::{ROWS, TABLE, User, url, user, users};
+use crate::diesel_databases::{ROWS, TABLE, User, user, users};
 use crate::support::{assert_at, line_of, n_plus_one, opaque};
 
 type GuardedPg = GuardedAsync<AsyncPgConnection>;
@@ -28,12 +29,12 @@ async fn filled<C: SimpleAsyncConnection>(mut connection: C) -> C {
 }
 
 async fn postgres() -> Option<GuardedPg> {
-    let url = url("PERFGUARD_TEST_POSTGRES")?;
+    let url = Backend::Postgres.server()?;
     Some(filled(GuardedPg::establish(&url).await.unwrap()).await)
 }
 
 async fn mysql() -> Option<GuardedMysql> {
-    let url = url("PERFGUARD_TEST_MYSQL")?;
+    let url = Backend::MySql.server()?;
     Some(filled(GuardedMysql::establish(&url).await.unwrap()).await)
 }
 
@@ -276,7 +277,7 @@ async fn pipelined_statements_are_told_apart() {
 
 #[tokio::test]
 async fn pools_take_a_guarded_connection() {
-    let Some(url) = url("PERFGUARD_TEST_POSTGRES") else {
+    let Some(url) = Backend::Postgres.server() else {
         return;
     };
     let manager = || AsyncDieselConnectionManager::<GuardedPg>::new(&url);
@@ -332,7 +333,7 @@ async fn migrations_run_on_a_guarded_connection() {
 #[test]
 fn sync_code_runs_on_a_guarded_connection() {
     type Wrapped = AsyncConnectionWrapper<GuardedPg>;
-    let Some(url) = url("PERFGUARD_TEST_POSTGRES") else {
+    let Some(url) = Backend::Postgres.server() else {
         return;
     };
     let conn = <Wrapped as diesel::Connection>::establish(&url).unwrap();

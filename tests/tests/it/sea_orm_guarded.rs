@@ -5,6 +5,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use perfguard::Report;
 use perfguard::sea_orm::{Guarded, install};
 use perfguard::testing::observe;
+use perfguard_tests::servers::Backend;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -422,26 +423,16 @@ async fn everything_is_counted_on_sqlite() {
     everything_is_counted(on_sqlite().await).await;
 }
 
-/// The URL of a server, or a loud word that a test has not run.
-#[expect(clippy::print_stderr, reason = "a skip has to be seen")]
-fn server(variable: &str) -> Option<String> {
-    let url = std::env::var(variable).ok();
-    if url.is_none() {
-        eprintln!("SKIPPED: {variable} is not set, so that nothing was tested on that server");
-    }
-    url
-}
-
 #[tokio::test]
 async fn everything_is_counted_on_postgres() {
-    if let Some(url) = server("PERFGUARD_TEST_POSTGRES") {
+    if let Some(url) = Backend::Postgres.server() {
         everything_is_counted(filled(&url).await).await;
     }
 }
 
 #[tokio::test]
 async fn everything_is_counted_on_mysql() {
-    if let Some(url) = server("PERFGUARD_TEST_MYSQL") {
+    if let Some(url) = Backend::MySql.server() {
         everything_is_counted(filled(&url).await).await;
     }
 }

@@ -3,6 +3,7 @@
 //! Against a database in a process of its own (`src/bin/sqlx_layer.rs`), and
 //! with events that are written here, in both forms that sqlx has.
 
+use perfguard_tests::servers::Backend;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -75,16 +76,8 @@ fn sqlite_tells_rows_and_nothing_counts_twice() {
 
 #[test]
 fn postgres_and_mysql_tell_rows_and_nothing_counts_twice() {
-    for variable in ["PERFGUARD_TEST_POSTGRES", "PERFGUARD_TEST_MYSQL"] {
-        let Ok(url) = std::env::var(variable) else {
-            #[expect(clippy::print_stderr, reason = "a skip is said loudly")]
-            {
-                eprintln!("SKIPPED: {variable} holds no URL of a server");
-            }
-            assert!(
-                std::env::var_os("PERFGUARD_REQUIRE_SERVERS").is_none(),
-                "{variable} is required here"
-            );
+    for backend in [Backend::Postgres, Backend::MySql] {
+        let Some(url) = backend.server() else {
             continue;
         };
         let printed = run(&[&url]);

@@ -97,7 +97,7 @@ pub(crate) fn unplaced(facts: &Facts<'_>) -> u64 {
         return 0;
     }
     let tallies = &facts.tallies;
-    let blind = tallies.into_iter().filter(|tally| {
+    let blind = tallies.iter().filter(|tally| {
         let [group] = tally.groups.as_slice() else {
             return false;
         };
