@@ -396,6 +396,35 @@ pub fn glance<'a>(recognise: impl FnOnce() -> Option<&'a Arc<Statement>>) -> Gla
     }
 }
 
+/// What [`glance`] has just counted, to be completed while the same scope is
+/// current. What becomes known elsewhere is not told: rows stay unknown then.
+#[derive(Clone, Copy, Debug)]
+pub struct Glanced {
+    scope: u64,
+    fingerprint: Fingerprint,
+}
+
+impl Glanced {
+    /// Of the current scope.
+    #[inline]
+    #[must_use]
+    pub fn here(statement: &Statement) -> Option<Self> {
+        current::peek(|scope| Self {
+            scope: scope.id(),
+            fingerprint: statement.fingerprint(),
+        })
+    }
+
+    /// As [`Recorded::complete`].
+    pub fn complete(self, completion: Completion) {
+        current::peek(|scope| {
+            if scope.id() == self.scope {
+                scope.complete_recognised(self.fingerprint, completion);
+            }
+        });
+    }
+}
+
 /// Counts a statement that the adapter has recognised, without its text, its
 /// values and its call site.
 ///
@@ -534,6 +563,11 @@ pub fn admit<'a>(
     if current::is_quiet() {
         return Ok(());
     }
+    // Mostly nobody has a limit.
+    let is_limited = current::peek(|scope| !limits.is_empty() || scope.is_limited());
+    if is_limited != Some(true) {
+        return Ok(());
+    }
     let Some(scope) = current::scope() else {
         return Ok(());
     };
@@ -571,7 +605,7 @@ fn with_literals(binds: Binds, literals: u64) -> Binds {
 /// A statement that was counted: see [`record`].
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
-    entries: SmallVec<[(Arc<State>, Key); 3]>,
+    entries: SmallVec<[(Arc<State>, Key); 2]>,
     started: Option<Instant>,
 }
 

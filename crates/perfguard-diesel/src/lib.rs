@@ -24,6 +24,10 @@
 //! | `async-guarded` | `GuardedAsync<C>` | the same for diesel-async |
 //! | `async` | `ScopedTokio` | the scope, for SQLite in diesel-async |
 
+#[cfg_attr(
+    not(feature = "guarded"),
+    expect(dead_code, reason = "for guarded connections")
+)]
 mod attend;
 mod backend;
 mod bind;

@@ -1,13 +1,13 @@
 //! The rows of one statement, told once, when nobody can take more of them.
 
-use perfguard_core::adapter::{Completion, Recorded};
+use perfguard_core::adapter::Completion;
 
-use crate::attend::Attended;
+use crate::attend::{Attended, Ran};
 
 /// Counts the rows that the application takes.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    recorded: Option<Recorded>,
+    recorded: Option<Ran>,
     taken: u64,
     /// Rows that have left the database, where the driver says so.
     transferred: Option<u64>,

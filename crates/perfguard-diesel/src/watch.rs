@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 use perfguard_core::adapter::{
-    self, Adapter, Binds, Completion, Glance, Orm, Query, Recorded, Transaction,
+    self, Adapter, Binds, Completion, Glance, Glanced, Orm, Query, Recorded, Transaction,
 };
 use perfguard_core::generated::Binding;
 use perfguard_core::statement::Dialect;
@@ -122,10 +122,15 @@ impl Watch {
         let is_untimed = !self.is_timed();
         let (marks, mark) = (&mut self.marks, self.mark);
         let glance = adapter::glance(|| {
-            let is_short = is_untimed && !attend::is_wanted();
-            let known = is_short.then(|| marks.recognise(mark))?;
+            let known = is_untimed.then(|| marks.recognise(mark))?;
             known.map(|known| &known.statement)
         });
+        if glance == Glance::Counted
+            && attend::is_wanted()
+            && let Some(known) = self.marks.known(mark)
+        {
+            attend::deposit_glanced(Glanced::here(&known.statement));
+        }
         match glance {
             // On SQLite one statement follows the other.
             Glance::Counted if self.pending.is_empty() => {}
@@ -217,8 +222,8 @@ impl Watch {
                 .transaction(self.transactions.last().and_then(Option::as_ref)),
         );
         let is_nested = is_type_lookup(&self.sql);
-        if !is_nested {
-            attend::deposit(&recorded);
+        if !is_nested && attend::is_wanted() {
+            attend::deposit(recorded.clone());
         }
         self.await_end(Pending {
             sql: text,
@@ -238,7 +243,7 @@ impl Watch {
         let Some(recorded) = recorded else {
             return false;
         };
-        attend::deposit(&recorded);
+        attend::deposit(recorded.clone());
         let pending = Pending {
             sql: known.text,
             is_nested: false,

@@ -53,8 +53,8 @@ const MAX_TRANSACTIONS: usize = 64;
 /// The executions of a recognised statement that are read all the same: enough
 /// for every rule's threshold in production, and for the call sites that are
 /// captured there.
-const READ_REPEATS: std::ops::RangeInclusive<u64> = 3..=8;
-/// After them the 16th, the 32nd and this one are read, and no more.
+const READ_REPEATS: std::ops::RangeInclusive<u64> = 3..=6;
+/// After them the 16th and this one are read, and no more.
 const LAST_READ: u64 = 64;
 
 /// The identity of no binds at all.
@@ -135,6 +135,19 @@ pub(crate) struct Ledger {
     nested: Vec<Report>,
     /// What scopes inside this one have reported: rule, statement, scope.
     claims: HashMap<(RuleId, Fingerprint, u64), u64>,
+}
+
+impl Key {
+    /// Of a read that was recognised, and counted the short way.
+    fn recognised(fingerprint: Fingerprint) -> Self {
+        Self {
+            fingerprint,
+            site: None,
+            binds: Binds::Unknown,
+            is_read: true,
+            is_write: false,
+        }
+    }
 }
 
 impl Ledger {
@@ -373,6 +386,11 @@ impl Ledger {
         }
     }
 
+    /// The same, of a read that was counted the short way.
+    pub(crate) fn complete_recognised(&mut self, fingerprint: Fingerprint, completion: Completion) {
+        self.complete(&Key::recognised(fingerprint), completion);
+    }
+
     fn enter(&mut self, execution: &Execution<'_>) {
         let Some(tally) = tally(&mut self.tallies, execution) else {
             self.unlisted += 1;
@@ -555,7 +573,7 @@ impl Ledger {
 /// Whether the `nth` execution of a recognised statement is one to read.
 #[inline]
 fn is_read(nth: u64) -> bool {
-    nth <= LAST_READ && (READ_REPEATS.contains(&nth) || nth >= 16 && nth.is_power_of_two())
+    nth <= LAST_READ && (READ_REPEATS.contains(&nth) || nth == 16 || nth == LAST_READ)
 }
 
 /// What came of counting a statement the short way.

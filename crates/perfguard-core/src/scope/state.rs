@@ -67,6 +67,8 @@ pub(crate) struct State {
     is_any_exact: bool,
     /// What guarded connections enforce in it.
     limits: Limits,
+    /// True if that is anything, in this scope or in one around it.
+    is_limited: bool,
     /// How many scopes are around it.
     depth: usize,
     /// What the process knew of its adapters when the scope was opened.
@@ -123,6 +125,8 @@ impl State {
         parent: Option<Arc<Self>>,
     ) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
+        let budget = site.map_or(Limits::new(), |site| site.budget().hard_limits());
+        let limits = Settings::current().hard_limits().and(budget);
         let state = Arc::new(Self {
             // Relaxed: only uniqueness counts.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -131,12 +135,12 @@ impl State {
             mode,
             name,
             site,
+            is_limited: !limits.is_empty()
+                || parent.as_ref().is_some_and(|parent| parent.is_limited),
             is_any_exact: mode != Mode::Warn
                 || parent.as_ref().is_some_and(|parent| parent.is_any_exact),
             parent,
-            limits: Settings::current()
-                .hard_limits()
-                .and(site.map_or(Limits::new(), |site| site.budget().hard_limits())),
+            limits,
             liveness: (kind == Kind::Handler && mode != Mode::Warn).then(Liveness::now),
             span: OnceLock::new(),
             book: Mutex::default(),
@@ -298,6 +302,11 @@ impl State {
         self.book.lock().ledger.unreported(fingerprint)
     }
 
+    /// True if this scope, or one around it, has a hard limit.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.is_limited
+    }
+
     /// The limit of its own, or of `more`, that it has reached.
     pub(crate) fn refuses(&self, more: Limits) -> Option<Reached> {
         let limits = self.limits.and(more);
@@ -322,6 +331,14 @@ impl State {
         let mut book = self.book.lock();
         if !book.is_closed {
             book.ledger.complete(key, completion);
+        }
+    }
+
+    /// The same, of a read that was counted the short way.
+    pub(crate) fn complete_recognised(&self, fingerprint: Fingerprint, completion: Completion) {
+        let mut book = self.book.lock();
+        if !book.is_closed {
+            book.ledger.complete_recognised(fingerprint, completion);
         }
     }
 

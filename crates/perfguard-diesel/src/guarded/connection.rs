@@ -85,11 +85,12 @@ where
         Self::Backend: QueryMetadata<T::SqlType>,
     {
         self.ask(|limits| refuse::admit(limits, &source))?;
+        let dialect = self.dialect;
         let (cursor, attended) = attend(|| <C as LoadConnection<B>>::load(&mut self.inner, source));
         match cursor {
             Ok(cursor) => {
                 let rows = Rows::new(attended, cursor.size_hint(), Returning::of::<T::SqlType>());
-                Ok(Cursor::new(cursor, rows, backend::dialect::<C::Backend>()))
+                Ok(Cursor::new(cursor, rows, dialect))
             }
             Err(error) => {
                 rows::failed(&attended);

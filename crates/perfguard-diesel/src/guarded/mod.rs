@@ -14,6 +14,7 @@ use std::ops::{Deref, DerefMut};
 
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, Connection};
+use perfguard_core::statement::Dialect;
 use perfguard_core::{Limits, adapter};
 
 pub use cursor::Cursor;
@@ -53,6 +54,7 @@ use crate::{backend, watched};
 pub struct Guarded<C> {
     inner: C,
     limits: Limits,
+    dialect: Dialect,
 }
 
 /// Connections that [`Guarded`] can wrap: Diesel's own for PostgreSQL, MySQL
@@ -88,6 +90,7 @@ impl<C: Guardable> Guarded<C> {
         Self {
             inner: connection,
             limits: Limits::new(),
+            dialect,
         }
     }
 
