@@ -1,4 +1,7 @@
 //! perfguard from end to end, on the real ORMs.
+// The futures of the scenarios are nested deeper than an optimising build looks
+// by default.
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
