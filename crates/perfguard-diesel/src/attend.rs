@@ -122,18 +122,19 @@ pub(crate) fn deposit_glanced(glanced: Option<Glanced>) {
 }
 
 /// Leaves a statement for whoever waits for it.
-pub(crate) fn deposit(recorded: Recorded) {
+pub(crate) fn deposit(recorded: &Recorded) {
     if !is_wanted() {
         return;
     }
+    let ran = Some(Ran::Recorded(recorded.clone()));
     let _ = SLOT.try_with(|slot| {
         let Ok(mut slot) = slot.try_borrow_mut() else {
             return;
         };
         if slot.first.is_none() {
-            slot.first = Some(Ran::Recorded(recorded));
+            slot.first = ran;
         } else if slot.second.is_none() {
-            slot.second = Some(Ran::Recorded(recorded));
+            slot.second = ran;
         }
     });
 }
@@ -144,17 +145,17 @@ mod tests {
 
     #[test]
     fn a_call_is_told_what_ran_in_it_and_no_more() {
-        deposit(Recorded::default());
+        deposit(&Recorded::default());
         let ((), attended) = attend(|| {});
         assert!(attended.first.is_none(), "what ran before is not its own");
-        let ((), attended) = attend(|| deposit(Recorded::default()));
+        let ((), attended) = attend(|| deposit(&Recorded::default()));
         assert!(attended.first.is_some() && attended.second.is_none());
     }
 
     #[test]
     fn a_call_inside_a_call_keeps_its_statement_to_itself() {
         let (inner, outer) = attend(|| {
-            let ((), inner) = attend(|| deposit(Recorded::default()));
+            let ((), inner) = attend(|| deposit(&Recorded::default()));
             inner
         });
         assert!(inner.first.is_some());
@@ -166,7 +167,7 @@ mod tests {
         let ((), outer) = attend(|| {
             let panicked = std::panic::catch_unwind(|| {
                 attend(|| {
-                    deposit(Recorded::default());
+                    deposit(&Recorded::default());
                     std::panic::resume_unwind(Box::new(()));
                 })
             });

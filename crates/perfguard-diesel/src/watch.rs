@@ -222,8 +222,8 @@ impl Watch {
                 .transaction(self.transactions.last().and_then(Option::as_ref)),
         );
         let is_nested = is_type_lookup(&self.sql);
-        if !is_nested && attend::is_wanted() {
-            attend::deposit(recorded.clone());
+        if !is_nested {
+            attend::deposit(&recorded);
         }
         self.await_end(Pending {
             sql: text,
@@ -243,7 +243,7 @@ impl Watch {
         let Some(recorded) = recorded else {
             return false;
         };
-        attend::deposit(recorded.clone());
+        attend::deposit(&recorded);
         let pending = Pending {
             sql: known.text,
             is_nested: false,
