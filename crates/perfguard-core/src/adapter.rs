@@ -358,11 +358,11 @@ fn is_wanted(scope: &Arc<State>, fingerprint: Fingerprint) -> bool {
 }
 
 /// What [`glance`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Glance {
     /// The statement was counted for the current scope.
-    Counted,
+    Counted(Glanced),
     /// Nothing was counted: the adapter has to look closer.
     Look,
     /// The statement was counted as unattributed: there is no scope.
@@ -382,18 +382,21 @@ pub fn glance<'a>(recognise: impl FnOnce() -> Option<&'a Arc<Statement>>) -> Gla
     }
     let counted = current::peek(|scope| match recognise() {
         Some(statement) if statement.shape().kind() == Kind::Select => {
-            scope.count_recognised(statement.fingerprint())
+            let fingerprint = statement.fingerprint();
+            match scope.count_recognised(fingerprint) {
+                Recognised::Counted => Glance::Counted(Glanced {
+                    scope: scope.id(),
+                    fingerprint,
+                }),
+                _ => Glance::Look,
+            }
         }
-        _ => Recognised::Unable,
+        _ => Glance::Look,
     });
-    match counted {
-        None => {
-            count_unattributed();
-            Glance::Unattributed
-        }
-        Some(Recognised::Counted) => Glance::Counted,
-        Some(_) => Glance::Look,
-    }
+    counted.unwrap_or_else(|| {
+        count_unattributed();
+        Glance::Unattributed
+    })
 }
 
 /// What [`glance`] has just counted, to be completed while the same scope is
@@ -405,16 +408,6 @@ pub struct Glanced {
 }
 
 impl Glanced {
-    /// Of the current scope.
-    #[inline]
-    #[must_use]
-    pub fn here(statement: &Statement) -> Option<Self> {
-        current::peek(|scope| Self {
-            scope: scope.id(),
-            fingerprint: statement.fingerprint(),
-        })
-    }
-
     /// As [`Recorded::complete`].
     pub fn complete(self, completion: Completion) {
         current::peek(|scope| {

@@ -117,8 +117,10 @@ pub(crate) fn is_wanted() -> bool {
 
 /// Leaves a statement that was counted by its type.
 #[inline]
-pub(crate) fn deposit_glanced(glanced: Option<Glanced>) {
-    let _ = GLANCED.try_with(|slot| slot.set(glanced));
+pub(crate) fn deposit_glanced(glanced: Glanced) {
+    if is_wanted() {
+        let _ = GLANCED.try_with(|slot| slot.set(Some(glanced)));
+    }
 }
 
 /// Leaves a statement for whoever waits for it.

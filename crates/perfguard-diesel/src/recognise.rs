@@ -181,13 +181,6 @@ impl AtHand {
         (slot.uses % REREAD != 0).then_some(&slot.known)
     }
 
-    /// What is known of a mark.
-    pub(crate) fn known(&self, mark: Mark) -> Option<&Known> {
-        let set = self.slots.get(set(mark))?;
-        let slot = set.iter().flatten().find(|slot| slot.mark == mark)?;
-        Some(&slot.known)
-    }
-
     /// Takes note of a query that was read.
     pub(crate) fn read(&mut self, mark: Mark, sql: &str, dialect: Dialect, text: u64) {
         let statement = adapter::statement(sql, dialect);

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 use perfguard_core::adapter::{
-    self, Adapter, Binds, Completion, Glance, Glanced, Orm, Query, Recorded, Transaction,
+    self, Adapter, Binds, Completion, Glance, Orm, Query, Recorded, Transaction,
 };
 use perfguard_core::generated::Binding;
 use perfguard_core::statement::Dialect;
@@ -125,16 +125,14 @@ impl Watch {
             let known = is_untimed.then(|| marks.recognise(mark))?;
             known.map(|known| &known.statement)
         });
-        if glance == Glance::Counted
-            && attend::is_wanted()
-            && let Some(known) = self.marks.known(mark)
-        {
-            attend::deposit_glanced(Glanced::here(&known.statement));
-        }
         match glance {
-            // On SQLite one statement follows the other.
-            Glance::Counted if self.pending.is_empty() => {}
-            Glance::Counted => self.pending.clear(),
+            Glance::Counted(glanced) => {
+                attend::deposit_glanced(glanced);
+                // On SQLite one statement follows the other.
+                if !self.pending.is_empty() {
+                    self.pending.clear();
+                }
+            }
             Glance::Unattributed => {}
             _ => return false,
         }
