@@ -54,13 +54,14 @@ use smallvec::SmallVec;
 pub use crate::callsite::CallSiteKey;
 pub use crate::connection::{Connection, Event};
 pub use crate::echo::{heard, listen};
-pub use crate::query::{Binds, Completion, Orm, Query, Transaction};
+pub use crate::query::{Binds, Completion, Orm, Query};
 pub use crate::scope::WeakScope;
 
 use crate::callsite::{Trace, source_of_adapter, trace};
 use crate::echo;
-use crate::ledger::{Execution, Key, Recognised, Session};
+use crate::ledger::{Execution, Key, Recognised};
 use crate::limits::{Limits, Refusal};
+use crate::query::Transaction;
 use crate::scope::{Scope, State, current};
 use crate::settings::Settings;
 use crate::statement::{Class, Dialect, Fingerprint, Interner, Kind, Statement};
@@ -334,11 +335,10 @@ fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Rec
             binds,
             place: trace.as_ref().and_then(place),
             transaction: query
-                .innermost()
+                .connection
+                .and_then(Connection::innermost)
                 .map(|transaction| (transaction.id, transaction.begun.as_ref().and_then(place))),
-            session: query.connection.map(|connection| Session {
-                transaction: connection.outermost(),
-            }),
+            connection: query.connection,
             completion: query.completion.since(query.started),
             inside: below,
             is_read,
@@ -376,14 +376,17 @@ pub enum Glance {
 /// answer is [`Glance::Look`] the adapter goes on with [`record_recognised`],
 /// and then with [`record`].
 #[inline]
-pub fn glance<'a>(recognise: impl FnOnce() -> Option<&'a Arc<Statement>>) -> Glance {
+pub fn glance<'a>(
+    connection: Option<&Connection>,
+    recognise: impl FnOnce() -> Option<&'a Arc<Statement>>,
+) -> Glance {
     if current::is_quiet() {
         return Glance::Look;
     }
     let counted = current::peek(|scope| match recognise() {
         Some(statement) if statement.shape().kind() == Kind::Select => {
             let fingerprint = statement.fingerprint();
-            match scope.count_recognised(fingerprint) {
+            match scope.count_recognised(fingerprint, connection) {
                 Recognised::Counted => Glance::Counted(Glanced {
                     scope: scope.id(),
                     fingerprint,
@@ -428,7 +431,7 @@ impl Glanced {
 pub fn record_recognised(
     statement: &Arc<Statement>,
     orm: Orm,
-    transaction: Option<&Transaction>,
+    connection: Option<&Connection>,
 ) -> Option<Recorded> {
     if current::is_quiet() {
         return Some(Recorded::default());
@@ -448,8 +451,10 @@ pub fn record_recognised(
             orm,
             binds: Binds::Unknown,
             place: None,
-            transaction: transaction.map(|transaction| (transaction.id, None)),
-            session: None,
+            transaction: connection
+                .and_then(Connection::innermost)
+                .map(|transaction| (transaction.id, None)),
+            connection,
             completion: Completion::new(),
             inside: below,
             is_read: false,
@@ -523,7 +528,7 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
             binds: with_literals(query.binds, interned.literals),
             place: trace.as_ref().and_then(|trace| trace.place(scope.id())),
             transaction: None,
-            session: None,
+            connection: None,
             completion: query.completion.since(query.started),
             inside: below,
             is_read: true,
@@ -630,9 +635,8 @@ impl Recorded {
 }
 
 impl Transaction {
-    /// A transaction that the driver begins right now, on this stack.
-    #[must_use]
-    pub fn begin() -> Self {
+    /// One that begins right now, on this stack.
+    pub(crate) fn begin() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let begun = current::scope()
             .filter(|scope| scope.is_exact() && !current::is_quiet())

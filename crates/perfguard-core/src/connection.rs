@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
-use crate::adapter::is_scoped;
 use crate::ledger::{Ending, SessionEvent};
 use crate::query::{Query, Transaction};
 use crate::scope::{State, current};
@@ -25,7 +24,9 @@ type Scopes = SmallVec<[Weak<State>; 3]>;
 /// Made by [`Adapter::connect`](crate::adapter::Adapter::connect). It is a few
 /// words large, `Send`, keeps no scope alive, and closes when it is dropped.
 /// Each event counts for the scope that is current when it is told, and for
-/// the scopes around it; the end of a transaction counts where it began.
+/// the scopes around it; the end of a transaction counts where it began. To a
+/// scope, a transaction is the outermost one that began in it: one that a test
+/// has opened around a handler is none of the handler's.
 ///
 /// ```
 /// use perfguard_core::adapter::{self, Adapter};
@@ -47,6 +48,7 @@ type Scopes = SmallVec<[Weak<State>; 3]>;
 /// ```
 pub struct Connection {
     dialect: Dialect,
+    is_pooled: bool,
     /// The scopes that count it as held.
     held_in: Option<Scopes>,
     /// The open transactions, outermost first.
@@ -61,7 +63,8 @@ struct Opened {
     /// `None` for one that began in no scope.
     transaction: Option<Transaction>,
     started: Option<Instant>,
-    scopes: Scopes,
+    /// The scopes that count it.
+    counted_in: Scopes,
 }
 
 impl fmt::Debug for Connection {
@@ -77,10 +80,23 @@ impl Connection {
     pub(crate) fn new(dialect: Dialect) -> Self {
         Self {
             dialect,
+            is_pooled: false,
             held_in: None,
             open: Vec::new(),
             deeper: 0,
         }
+    }
+
+    /// The same, for a driver that does not see its pool: reports do not say
+    /// then how many connections were established.
+    #[must_use]
+    pub fn pooled(mut self) -> Self {
+        self.is_pooled = true;
+        self
+    }
+
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.is_pooled
     }
 
     /// The dialect of its statements.
@@ -174,20 +190,26 @@ impl Connection {
         self.deeper = 0;
         // An end that nobody told is none of ours.
         self.open.resize_with(outer, Opened::default);
-        if !is_scoped() {
-            self.open.push(Opened::default());
-            return;
-        }
+        let opened = here().map(|scope| self.begin_in(&scope, event.at));
+        self.open.push(opened.unwrap_or_default());
+    }
+
+    fn begin_in(&self, scope: &Arc<State>, at: Option<Instant>) -> Opened {
         let transaction = Transaction::begin();
-        let scopes = tell_current(match outer {
-            0 => SessionEvent::Begun(transaction.id),
-            _ => SessionEvent::Savepoint,
-        });
-        self.open.push(Opened {
+        let mut counted_in = Scopes::new();
+        for scope in scope.lineage() {
+            if self.open.iter().any(|opened| opened.is_counted_in(scope)) {
+                scope.note_session(SessionEvent::Savepoint);
+            } else {
+                scope.note_session(SessionEvent::Begun(transaction.id));
+                counted_in.push(Arc::downgrade(scope));
+            }
+        }
+        Opened {
             transaction: Some(transaction),
-            started: Some(event.at.unwrap_or_else(Instant::now)),
-            scopes,
-        });
+            started: Some(at.unwrap_or_else(Instant::now)),
+            counted_in,
+        }
     }
 
     fn end(&mut self, event: Event, ending: Ending) {
@@ -205,10 +227,8 @@ impl Connection {
         self.deeper = 0;
         // A read after it may see other data, also where it began elsewhere.
         tell_current(SessionEvent::Savepoint);
-        let ended = self.open.drain(outer.min(self.open.len())..).next();
-        if let (0, Some(ended)) = (outer, ended) {
-            let started = ended.started;
-            let elapsed = started.map(|started| {
+        for ended in self.open.drain(outer.min(self.open.len())..) {
+            let elapsed = ended.started.map(|started| {
                 let at = event.at.unwrap_or_else(Instant::now);
                 at.saturating_duration_since(started)
             });
@@ -220,8 +240,10 @@ impl Connection {
         self.open.last()?.transaction.as_ref()
     }
 
-    pub(crate) fn outermost(&self) -> Option<u64> {
-        Some(self.open.first()?.transaction.as_ref()?.id)
+    /// True while this transaction is open.
+    pub(crate) fn is_in(&self, transaction: u64) -> bool {
+        let mut open = self.open.iter().filter_map(|it| it.transaction.as_ref());
+        open.any(|open| open.id == transaction)
     }
 }
 
@@ -229,13 +251,18 @@ impl Drop for Connection {
     /// The database rolls back what a connection leaves open.
     fn drop(&mut self) {
         self.check_in();
-        if let Some(outermost) = self.open.first() {
-            outermost.tell_end(Ending::RolledBack, None);
+        for opened in &self.open {
+            opened.tell_end(Ending::RolledBack, None);
         }
     }
 }
 
 impl Opened {
+    fn is_counted_in(&self, scope: &Arc<State>) -> bool {
+        let mut scopes = self.counted_in.iter();
+        scopes.any(|counted| std::ptr::eq(counted.as_ptr(), Arc::as_ptr(scope)))
+    }
+
     fn tell_end(&self, ending: Ending, elapsed: Option<Duration>) {
         if let Some(transaction) = &self.transaction {
             let event = SessionEvent::Ended {
@@ -243,7 +270,7 @@ impl Opened {
                 ending,
                 elapsed,
             };
-            tell_again(&self.scopes, event);
+            tell_again(&self.counted_in, event);
         }
     }
 }
@@ -253,12 +280,17 @@ fn outer(depth: NonZeroU32) -> usize {
     usize::try_from(depth.get() - 1).unwrap_or(usize::MAX)
 }
 
+/// The current scope, unless what happens counts for none.
+fn here() -> Option<Arc<State>> {
+    if current::is_quiet() {
+        return None;
+    }
+    current::scope()
+}
+
 /// Tells the current scope and each one around it; gives them back.
 fn tell_current(event: SessionEvent) -> Scopes {
-    if !is_scoped() {
-        return Scopes::new();
-    }
-    let Some(scope) = current::scope() else {
+    let Some(scope) = here() else {
         return Scopes::new();
     };
     scope
@@ -563,6 +595,37 @@ mod tests {
         assert_eq!((inner.count(), inner.most_statements()), (0, 0));
         let outer = outer.close().transactions().unwrap_or_default();
         assert_eq!((outer.count(), outer.committed()), (1, 1));
+    }
+
+    #[test]
+    fn a_transaction_around_a_scope_is_none_of_its_own() {
+        let test = Scope::new("a test");
+        let handler = test.in_scope(|| Scope::new("a handler"));
+        let mut in_no_scope = connect();
+        in_no_scope.begin();
+        let mut connection = test.in_scope(|| {
+            let mut connection = connect();
+            connection.begin();
+            connection
+        });
+        let in_handler = || {
+            for connection in [&mut connection, &mut in_no_scope] {
+                connection.begin();
+                query(connection);
+                connection.begin();
+                query(connection);
+                connection.commit();
+                connection.commit();
+                query(connection);
+            }
+        };
+        handler.in_scope(in_handler);
+        let told = |scope: Scope| {
+            let it = scope.close().transactions().unwrap_or_default();
+            (it.count(), it.committed(), it.open(), it.most_statements())
+        };
+        assert_eq!(told(handler), (2, 2, 0, 2));
+        assert_eq!(told(test), (2, 1, 1, 3));
     }
 
     #[test]

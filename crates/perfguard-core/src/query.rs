@@ -16,7 +16,6 @@ pub struct Query<'a> {
     pub(crate) orm: Orm,
     pub(crate) binds: Binds,
     pub(crate) completion: Completion,
-    pub(crate) transaction: Option<&'a Transaction>,
     pub(crate) connection: Option<&'a Connection>,
     pub(crate) call_site: Option<CallSiteKey>,
     pub(crate) started: Option<Instant>,
@@ -42,7 +41,6 @@ impl<'a> Query<'a> {
             orm: Orm::Other,
             binds: Binds::Unknown,
             completion: Completion::default(),
-            transaction: None,
             connection: None,
             call_site: None,
             started: None,
@@ -70,13 +68,6 @@ impl<'a> Query<'a> {
         self
     }
 
-    /// The transaction that it runs in.
-    #[must_use]
-    pub fn transaction(mut self, transaction: Option<&'a Transaction>) -> Self {
-        self.transaction = transaction;
-        self
-    }
-
     /// The connection that it runs on, in the innermost transaction of that.
     #[must_use]
     pub fn connection(mut self, connection: &'a Connection) -> Self {
@@ -98,12 +89,6 @@ impl<'a> Query<'a> {
     pub fn started(mut self, at: Instant) -> Self {
         self.started = Some(at);
         self
-    }
-
-    /// The transaction that it runs in, if that is known.
-    pub(crate) fn innermost(&self) -> Option<&'a Transaction> {
-        let of_connection = || self.connection.and_then(Connection::innermost);
-        self.transaction.or_else(of_connection)
     }
 }
 
@@ -220,10 +205,8 @@ impl Completion {
 /// Diesel writes a batch insert on SQLite as one INSERT per row inside a
 /// transaction of its own. Both the transaction and its statements then come
 /// from one place in the user's code, and count as one write.
-///
-/// A [`Connection`] that is told of its transactions makes these by itself.
 #[derive(Debug)]
-pub struct Transaction {
+pub(crate) struct Transaction {
     pub(crate) id: u64,
     pub(crate) begun: Option<Trace>,
 }

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 use perfguard_core::adapter::{
-    self, Adapter, Binds, Completion, Glance, Orm, Query, Recorded, Transaction,
+    self, Adapter, Binds, Completion, Connection, Event, Glance, Orm, Query, Recorded,
 };
 use perfguard_core::generated::Binding;
 use perfguard_core::statement::Dialect;
@@ -26,8 +26,6 @@ use crate::{attend, bind, display};
 
 /// Statements whose end is awaited; the oldest is given up beyond that.
 const MAX_PENDING: usize = 64;
-/// Nested transactions whose beginning is remembered.
-const MAX_DEPTH: usize = 16;
 
 /// Watches one connection.
 pub(crate) struct Watch {
@@ -35,13 +33,12 @@ pub(crate) struct Watch {
     /// The scope that its statements count for where none is current.
     pub(crate) binding: Option<Binding>,
     dialect: Option<Dialect>,
-    is_establishing: bool,
-    is_connected: bool,
+    /// Since when the connection is being established, if it is.
+    establishing: Option<Instant>,
+    /// `None` until it is known to exist.
+    connection: Option<Connection>,
     /// The next statement is the text of a transaction event.
     is_transaction_control: bool,
-    /// The open transactions, outermost first; `None` for one that began in no
-    /// scope.
-    transactions: Vec<Option<Transaction>>,
     pending: VecDeque<Pending>,
     /// Reused for each statement's text.
     sql: String,
@@ -65,10 +62,9 @@ impl Watch {
             adapter,
             binding: None,
             dialect: None,
-            is_establishing: false,
-            is_connected: false,
+            establishing: None,
+            connection: None,
             is_transaction_control: false,
-            transactions: Vec::new(),
             pending: VecDeque::new(),
             sql: String::new(),
             mark: Mark::NONE,
@@ -77,11 +73,11 @@ impl Watch {
     }
 
     /// Says that this connection exists: it is watched from now on.
-    pub(crate) fn connected(&mut self) {
-        if !self.is_connected {
-            self.is_connected = true;
-            self.adapter.connected();
-        }
+    pub(crate) fn connected(&mut self) -> &mut Connection {
+        self.connection.get_or_insert_with(|| {
+            // Each statement is told with its own, which may be known later.
+            self.adapter.connect(self.dialect.unwrap_or(Dialect::Ansi))
+        })
     }
 
     /// Says what its backend's type tells, which a URL may not.
@@ -113,15 +109,14 @@ impl Watch {
     /// to do.
     #[inline]
     fn glance(&mut self, query: &dyn DebugQuery) -> bool {
-        let is_ordinary =
-            self.is_connected && !self.is_establishing && !self.is_transaction_control;
-        if !is_ordinary || self.binding.is_some() {
+        let is_set_up = self.connection.is_none() || self.establishing.is_some();
+        if is_set_up || self.is_transaction_control || self.binding.is_some() {
             return false;
         }
         self.mark = Mark::of(query);
         let is_untimed = !self.is_timed();
         let (marks, mark) = (&mut self.marks, self.mark);
-        let glance = adapter::glance(|| {
+        let glance = adapter::glance(self.connection.as_ref(), || {
             let known = is_untimed.then(|| marks.recognise(mark))?;
             known.map(|known| &known.statement)
         });
@@ -154,25 +149,26 @@ impl Watch {
     fn handle(&mut self, event: &InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => {
-                self.is_establishing = true;
+                self.establishing = Some(Instant::now());
                 self.dialect = Some(dialect_of_url(url));
             }
             InstrumentationEvent::FinishEstablishConnection { error, .. } => {
-                self.is_establishing = false;
+                let started = self.establishing.take();
                 if error.is_none() {
-                    self.connected();
+                    let elapsed = started.map(|started| started.elapsed());
+                    self.connected().established(elapsed);
                 }
             }
             // What a connection does to set itself up is nobody's query.
-            _ if self.is_establishing => {}
+            _ if self.establishing.is_some() => {}
             InstrumentationEvent::BeginTransaction { depth, .. } => {
-                self.is_transaction_control = true;
-                self.begin(outer(depth.get()));
+                self.control(Event::begin().depth(*depth));
             }
-            InstrumentationEvent::CommitTransaction { depth, .. }
-            | InstrumentationEvent::RollbackTransaction { depth, .. } => {
-                self.is_transaction_control = true;
-                self.transactions.truncate(outer(depth.get()));
+            InstrumentationEvent::CommitTransaction { depth, .. } => {
+                self.control(Event::commit().depth(*depth));
+            }
+            InstrumentationEvent::RollbackTransaction { depth, .. } => {
+                self.control(Event::rollback().depth(*depth));
             }
             InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
             InstrumentationEvent::CacheQuery { sql, .. } => self.cache(sql),
@@ -183,12 +179,10 @@ impl Watch {
         }
     }
 
-    fn begin(&mut self, outer: usize) {
-        if outer < MAX_DEPTH {
-            self.transactions.resize_with(outer, || None);
-            let transaction = adapter::is_scoped().then(Transaction::begin);
-            self.transactions.push(transaction);
-        }
+    /// A transaction begins or ends, which Diesel says before it does so.
+    fn control(&mut self, event: Event) {
+        self.is_transaction_control = true;
+        self.connected().tell(event);
     }
 
     fn start(&mut self, query: &dyn DebugQuery) {
@@ -213,12 +207,11 @@ impl Watch {
         if !adapter::is_exact() && !is_transaction_control {
             self.marks.read(self.mark, &self.sql, dialect, text);
         }
-        let recorded = adapter::record(
-            &Query::new(&self.sql, dialect)
-                .orm(Orm::Diesel)
-                .binds(binds)
-                .transaction(self.transactions.last().and_then(Option::as_ref)),
-        );
+        let mut query = Query::new(&self.sql, dialect).orm(Orm::Diesel).binds(binds);
+        if let Some(connection) = &self.connection {
+            query = query.connection(connection);
+        }
+        let recorded = adapter::record(&query);
         let is_nested = is_type_lookup(&self.sql);
         if !is_nested {
             attend::deposit(&recorded);
@@ -236,8 +229,8 @@ impl Watch {
         let Some(known) = self.marks.recognise(self.mark) else {
             return false;
         };
-        let transaction = self.transactions.last().and_then(Option::as_ref);
-        let recorded = adapter::record_recognised(&known.statement, Orm::Diesel, transaction);
+        let connection = self.connection.as_ref();
+        let recorded = adapter::record_recognised(&known.statement, Orm::Diesel, connection);
         let Some(recorded) = recorded else {
             return false;
         };
@@ -302,12 +295,6 @@ impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         self.on_event(&event);
     }
-}
-
-/// How many transactions are open around the one at `depth`, which counts
-/// from 1.
-fn outer(depth: u32) -> usize {
-    depth.saturating_sub(1) as usize
 }
 
 /// PostgreSQL's look-up of a custom type, which Diesel runs inside the query

@@ -23,7 +23,7 @@
 //! | an error in the middle of a stream | as a success | yes |
 //! | a stream that is never polled, which sends nothing | as a statement | not at all |
 //! | mock and proxy connections | no, and a warning says so | yes |
-//! | begin, commit, rollback, which are no queries | no | yes: a read after one is no duplicate |
+//! | transactions, whose begin and end are no queries | no | yes, with their statements and their time; a read after one is no duplicate |
 //! | a statement that gets no connection of the pool, or that access control refuses | no | as one that failed |
 //! | limits that refuse a statement before it is sent | no | yes: [`Guarded::limits`] |
 //! | statements of sqlx on the same pool | no | no |

@@ -95,6 +95,15 @@ fn scenarios(conn: &mut SqliteConnection, mut tell: impl FnMut(&str, &Report)) {
         });
         black_box(ended).ok();
     });
+    scenario("a loop in a transaction", &mut |conn| {
+        let ended: QueryResult<()> = conn.transaction(|conn| {
+            for id in 1..=black_box(30) {
+                diesel_blog::find_author(conn, id);
+            }
+            Ok(())
+        });
+        black_box(ended).ok();
+    });
     scenario("raw text", &mut |conn| {
         for id in 1..=black_box(9) {
             diesel::sql_query("SELECT name FROM authors WHERE id = ?")
@@ -125,6 +134,7 @@ fn summary(name: &str, report: &Report) -> Value {
         "name": name,
         "queries": report["scopes"][0]["queries"],
         "statements": report["scopes"][0]["statements"],
+        "in_one_transaction": report["scopes"][0]["transactions"]["most_statements"],
         "findings": findings,
     })
 }

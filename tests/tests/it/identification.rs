@@ -35,6 +35,8 @@ fn what_is_recognised_gives_the_findings_of_what_is_read() {
         let recognised = &recognised[name];
         assert_eq!(read["queries"], recognised["queries"], "{name}");
         assert_eq!(read["statements"], recognised["statements"], "{name}");
+        let in_one = |said: &Value| said["in_one_transaction"].as_u64().unwrap();
+        assert_eq!(in_one(read), in_one(recognised), "{name}");
         let findings = |said: &Value| said["findings"].as_array().unwrap().clone();
         let (read, recognised) = (findings(read), findings(recognised));
         assert_eq!(read.len(), recognised.len(), "{name}: {recognised:#?}");

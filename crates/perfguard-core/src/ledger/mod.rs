@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::callsite::{Chain, SiteId};
+use crate::connection::Connection;
 use crate::identity::IdentityMap;
 use crate::query::{Binds, Completion, Orm};
 use crate::report::{Connections, Report, Transactions};
@@ -26,7 +27,7 @@ use crate::statement::{Fingerprint, Kind, List, Statement};
 
 pub(crate) use group::Group;
 use sessions::Sessions;
-pub(crate) use sessions::{Ending, Session, SessionEvent};
+pub(crate) use sessions::{Ending, SessionEvent};
 pub(crate) use tally::Tally;
 
 use echoed::Echoed;
@@ -68,8 +69,8 @@ pub(crate) struct Execution<'a> {
     pub(crate) place: Option<(SiteId, Chain)>,
     /// The transaction it runs in, and where that began.
     pub(crate) transaction: Option<(u64, Option<(SiteId, Chain)>)>,
-    /// What its connection says of it, if the driver tells of connections.
-    pub(crate) session: Option<Session>,
+    /// Its connection, if the driver tells of connections.
+    pub(crate) connection: Option<&'a Connection>,
     pub(crate) completion: Completion,
     /// The judged scope inside this one that it ran in.
     pub(crate) inside: Option<u64>,
@@ -172,8 +173,8 @@ impl Ledger {
             self.writes += 1;
             self.epoch += 1;
         }
-        if let Some(session) = execution.session {
-            self.sessions.note_statement(session);
+        if let Some(connection) = execution.connection {
+            self.sessions.note_statement(connection);
         }
         self.enter(execution);
         if kind == Kind::Select {
@@ -197,7 +198,11 @@ impl Ledger {
 
     /// Counts one more execution of a read that was recognised, the short way.
     #[inline]
-    pub(crate) fn count_recognised(&mut self, fingerprint: Fingerprint) -> Recognised {
+    pub(crate) fn count_recognised(
+        &mut self,
+        fingerprint: Fingerprint,
+        connection: Option<&Connection>,
+    ) -> Recognised {
         // The first one opens the tally, and what was written may be read back.
         let Some(tally) = self.tallies.get_mut(&fingerprint) else {
             return Recognised::Unable;
@@ -213,6 +218,9 @@ impl Ledger {
         self.reads += 1;
         self.clock += 1;
         self.last_read = Some((fingerprint, None));
+        if let Some(connection) = connection {
+            self.sessions.note_statement(connection);
+        }
         Recognised::Counted
     }
 

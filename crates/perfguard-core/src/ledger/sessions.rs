@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
+use crate::connection::Connection;
 use crate::report::{Connections, Transactions};
 
 /// Open transactions whose statements a scope counts.
@@ -42,19 +43,13 @@ pub(crate) enum Ending {
     RolledBack,
 }
 
-/// What a statement's connection says of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Session {
-    /// The outermost transaction that it runs in.
-    pub(crate) transaction: Option<u64>,
-}
-
 /// Exact counts; of the transactions that are open at once beyond a bound,
 /// the statements are not counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sessions {
-    /// A driver has told of connections at all.
-    is_told: bool,
+    /// Drivers have told of connections, and of transactions, at all.
+    tells_connections: bool,
+    tells_transactions: bool,
     established: u64,
     establish_time: Option<Duration>,
     establish_time_unknown: bool,
@@ -72,7 +67,11 @@ pub(super) struct Sessions {
 impl Sessions {
     /// Takes an event; false if a detail had to be dropped.
     pub(super) fn note(&mut self, event: SessionEvent) -> bool {
-        self.is_told = true;
+        if event.is_transaction_control() {
+            self.tells_transactions = true;
+        } else {
+            self.tells_connections = true;
+        }
         match event {
             SessionEvent::Begun(transaction) => {
                 self.begun += 1;
@@ -109,20 +108,20 @@ impl Sessions {
         true
     }
 
-    pub(super) fn note_statement(&mut self, session: Session) {
-        self.is_told = true;
-        let open = self.open.iter_mut();
-        let found = open
-            .into_iter()
-            .find(|(open, _)| Some(*open) == session.transaction);
-        if let Some((_, statements)) = found {
+    /// Counts a statement on a connection.
+    #[inline]
+    pub(super) fn note_statement(&mut self, connection: &Connection) {
+        self.tells_connections |= !connection.is_pooled();
+        self.tells_transactions = true;
+        let mut open = self.open.iter_mut();
+        if let Some((_, statements)) = open.find(|(open, _)| connection.is_in(*open)) {
             *statements += 1;
             self.most_statements = self.most_statements.max(*statements);
         }
     }
 
     pub(super) fn connections(&self) -> Option<Connections> {
-        self.is_told.then(|| Connections {
+        self.tells_connections.then(|| Connections {
             established: self.established,
             establish_time: self.establish_time.filter(|_| !self.establish_time_unknown),
             most_held: self.most_held,
@@ -130,7 +129,7 @@ impl Sessions {
     }
 
     pub(super) fn transactions(&self) -> Option<Transactions> {
-        self.is_told.then_some(Transactions {
+        self.tells_transactions.then_some(Transactions {
             count: self.begun,
             committed: self.committed,
             rolled_back: self.rolled_back,

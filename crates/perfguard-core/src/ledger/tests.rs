@@ -27,7 +27,7 @@ fn run<R>(
         binds: Binds::Unknown,
         place: None::<(SiteId, Chain)>,
         transaction: None,
-        session: None,
+        connection: None,
         completion,
         inside: None,
         is_read: true,

@@ -197,7 +197,7 @@ mod tests {
                 binds: binds(n),
                 place: key.and_then(place),
                 transaction: None,
-                session: None,
+                connection: None,
                 completion: Completion::new(),
                 inside: None,
                 is_read: true,

@@ -11,6 +11,7 @@ use super::span::{self, ScopeSpan};
 use crate::adapter::Liveness;
 use crate::budget::{Budget, Site};
 use crate::callsite::Mark;
+use crate::connection::Connection;
 use crate::ledger::{Execution, Key, Ledger, Recognised, SessionEvent};
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
@@ -262,7 +263,11 @@ impl State {
 
     /// Counts a recognised read the short way, in a scope with none around it.
     #[inline]
-    pub(crate) fn count_recognised(&self, fingerprint: Fingerprint) -> Recognised {
+    pub(crate) fn count_recognised(
+        &self,
+        fingerprint: Fingerprint,
+        connection: Option<&Connection>,
+    ) -> Recognised {
         if self.is_any_exact {
             return Recognised::Wanted;
         }
@@ -273,7 +278,7 @@ impl State {
         if book.is_closed {
             return Recognised::Unable;
         }
-        book.ledger.count_recognised(fingerprint)
+        book.ledger.count_recognised(fingerprint, connection)
     }
 
     /// This scope, then each scope around it up to the root.

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::Guarded;
+use super::session::record_in;
 use crate::hook::{binds, dialect};
 use crate::transit::{Transit, is_counted};
 
@@ -106,7 +107,8 @@ impl<C: ConnectionTrait + 'static> Guarded<C> {
         }
         self.admit(|| (Cow::Borrowed(sql), dialect))?;
         let query = Query::new(sql, dialect).orm(Orm::SeaOrm);
-        Ok(Transit::counted(adapter::record_with(&query, binds), sql))
+        let recorded = record_in(self.session.as_ref(), query, binds);
+        Ok(Transit::counted(recorded, sql))
     }
 
     /// Counts a statement that is still to be built, and sends it: built by

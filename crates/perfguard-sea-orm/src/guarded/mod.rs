@@ -1,6 +1,7 @@
 //! A connection that counts what it sends, and can refuse to send it.
 
 mod connection;
+mod session;
 mod stream;
 mod transaction;
 
@@ -13,7 +14,8 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 pub use stream::GuardedStream;
 
-use crate::hook::ADAPTER;
+use crate::hook::{ADAPTER, dialect};
+use session::Session;
 
 /// A connection that counts what it sends, row by row, and can refuse to.
 ///
@@ -69,6 +71,8 @@ use crate::hook::ADAPTER;
 pub struct Guarded<C> {
     connection: C,
     limits: Limits,
+    /// Of a transaction that a guarded connection began.
+    session: Option<Session>,
 }
 
 impl<C> Guarded<C> {
@@ -80,6 +84,7 @@ impl<C> Guarded<C> {
         Self {
             connection,
             limits: Limits::new(),
+            session: None,
         }
     }
 
@@ -114,11 +119,13 @@ impl<C> Guarded<C> {
         self.connection
     }
 
-    /// A transaction of this connection, with the same limits.
-    fn inherit<T>(&self, transaction: T) -> Guarded<T> {
+    /// A transaction that has begun on this connection, with the same limits.
+    fn inherit<T: ConnectionTrait>(&self, transaction: T) -> Guarded<T> {
+        let dialect = dialect(transaction.get_database_backend());
         Guarded {
             connection: transaction,
             limits: self.limits,
+            session: Some(Session::begin(self.session.as_ref(), dialect)),
         }
     }
 
@@ -144,11 +151,11 @@ fn admit<'a>(
     adapter::admit(limits, statement).map_err(|refusal| DbErr::Custom(refusal.to_string()))
 }
 
-/// Notes a transaction's begin or end: what is read after it may be other
-/// data.
+/// Notes the end of a transaction whose beginning was not seen: what is read
+/// after it may be other data.
 fn note_transaction_control(sql: &str, backend: DbBackend) {
     if adapter::is_scoped() {
-        let query = Query::new(sql, crate::hook::dialect(backend)).orm(Orm::SeaOrm);
+        let query = Query::new(sql, dialect(backend)).orm(Orm::SeaOrm);
         let _nothing_to_complete = adapter::record(&query);
     }
 }

@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 use sea_orm::{DbBackend, DbErr, QueryResult, Statement, StatementBuilder, StreamTrait};
 
 use super::connection::builds_and_sends;
+use super::session::{Session, record_in};
 use super::{Guarded, admit};
 use crate::hook::{binds, dialect};
 use crate::transit::{Transit, is_counted};
@@ -51,6 +52,7 @@ impl<C> Guarded<C> {
             dialect: dialect(statement.db_backend),
             binds: binds(statement),
             limits: self.limits,
+            session: self.session.clone(),
         }
     }
 }
@@ -98,6 +100,7 @@ struct Waiting {
     dialect: Dialect,
     binds: Binds,
     limits: Limits,
+    session: Option<Session>,
 }
 
 struct Open {
@@ -136,10 +139,9 @@ impl Waiting {
             return Ok(Transit::unscoped(Some(&self.sql)));
         }
         self.admit()?;
-        let query = Query::new(&self.sql, self.dialect)
-            .orm(Orm::SeaOrm)
-            .binds(self.binds);
-        Ok(Transit::counted(adapter::record(&query), &self.sql))
+        let query = Query::new(&self.sql, self.dialect).orm(Orm::SeaOrm);
+        let recorded = record_in(self.session.as_ref(), query, || self.binds);
+        Ok(Transit::counted(recorded, &self.sql))
     }
 }
 

@@ -121,9 +121,7 @@ where
         &self,
         begun: Result<C::Transaction, DbErr>,
     ) -> Result<Guarded<C::Transaction>, DbErr> {
-        let transaction = begun?;
-        note_transaction_control("BEGIN", transaction.get_database_backend());
-        Ok(self.inherit(transaction))
+        begun.map(|transaction| self.inherit(transaction))
     }
 }
 
@@ -135,7 +133,10 @@ impl<C: ConnectionTrait + TransactionSession + Send> Guarded<C> {
     pub async fn commit(self) -> Result<(), DbErr> {
         let backend = self.backend();
         self.connection.commit().await?;
-        note_transaction_control("COMMIT", backend);
+        match &self.session {
+            Some(session) => session.commit(),
+            None => note_transaction_control("COMMIT", backend),
+        }
         Ok(())
     }
 
@@ -146,7 +147,10 @@ impl<C: ConnectionTrait + TransactionSession + Send> Guarded<C> {
     pub async fn rollback(self) -> Result<(), DbErr> {
         let backend = self.backend();
         self.connection.rollback().await?;
-        note_transaction_control("ROLLBACK", backend);
+        match &self.session {
+            Some(session) => session.rollback(),
+            None => note_transaction_control("ROLLBACK", backend),
+        }
         Ok(())
     }
 

@@ -11,6 +11,8 @@ pub(crate) trait Blog: Sized {
     const SOURCE: Source;
     const KNOWS: Knows;
     const STATEMENTS: Statements;
+    /// The adapter tells of transactions.
+    const TELLS_TRANSACTIONS: bool;
 
     /// Connects, and runs nothing.
     async fn connect(database: Database) -> Self;

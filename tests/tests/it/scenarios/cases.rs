@@ -431,6 +431,25 @@ pub(crate) async fn a_read_after_a_write_is_no_duplicate<B: Blog>() {
     check::<B>(&report, &expected);
 }
 
+#[derive(Debug, PartialEq)]
+enum Ended {
+    Committed,
+    RolledBack,
+}
+
+/// The report knows of one transaction, where the adapter tells of any.
+#[track_caller]
+fn check_transaction<B: Blog>(report: &Report, ended: Ended, statements: u64) {
+    let told = report.transactions();
+    assert_eq!(told.is_some(), B::TELLS_TRANSACTIONS, "{report}");
+    let Some(told) = told else { return };
+    let committed = u64::from(ended == Ended::Committed);
+    assert_eq!((told.count(), told.open()), (1, 0), "{told:?}");
+    assert_eq!(told.committed(), committed, "{told:?}");
+    assert_eq!(told.most_statements(), statements, "{told:?}");
+    assert!(told.longest().is_some(), "{told:?}");
+}
+
 #[perfguard::query_budget(max = 2)]
 async fn in_a_transaction<B: Blog>(blog: &B) {
     blog.in_a_transaction().await;
@@ -445,6 +464,7 @@ pub(crate) async fn transaction_control_is_not_counted<B: Blog>() {
         ..Expected::default()
     };
     check::<B>(&report, &expected);
+    check_transaction::<B>(&report, Ended::Committed, 2);
     assert_eq!(blog.again(1).await.as_deref(), Some("renamed"));
 }
 
@@ -462,6 +482,7 @@ pub(crate) async fn savepoints_are_not_counted<B: Blog>() {
         ..Expected::default()
     };
     check::<B>(&report, &expected);
+    check_transaction::<B>(&report, Ended::Committed, 2);
     assert_eq!(blog.again(1).await.as_deref(), Some("renamed"));
 }
 
@@ -479,6 +500,7 @@ pub(crate) async fn what_is_rolled_back_has_run<B: Blog>() {
         ..Expected::default()
     };
     check::<B>(&report, &expected);
+    check_transaction::<B>(&report, Ended::RolledBack, 1);
     assert_eq!(blog.again(1).await, author(1));
 }
 

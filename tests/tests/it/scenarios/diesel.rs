@@ -194,6 +194,7 @@ macro_rules! handlers {
                 const BACKEND: Backend = Backend::$backend;
                 const SOURCE: Source = super::SOURCE;
                 const KNOWS: Knows = Knows::$knows;
+                const TELLS_TRANSACTIONS: bool = true;
                 const STATEMENTS: Statements = Statements {
                     // Without a call that reads it back where there is no RETURNING.
                     insert_and_get: 2,

@@ -145,6 +145,8 @@ impl<C: Watched, O: On> Blog for Handlers<C, O> {
         text: include_str!("sea_orm.rs"),
     };
     const KNOWS: Knows = C::KNOWS;
+    // A guarded connection does, the callback does not.
+    const TELLS_TRANSACTIONS: bool = matches!(C::KNOWS, Knows::Rows);
     const STATEMENTS: Statements = O::STATEMENTS;
 
     async fn connect(database: Database) -> Self {
