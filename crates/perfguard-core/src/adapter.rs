@@ -62,7 +62,7 @@ use crate::echo;
 use crate::ledger::{Execution, Key, Recognised};
 use crate::limits::{Limits, Refusal};
 use crate::query::Transaction;
-use crate::scope::{Scope, State, current};
+use crate::scope::{Scope, State, current, lease};
 use crate::settings::Settings;
 use crate::statement::{Class, Dialect, Fingerprint, Interner, Kind, Statement};
 
@@ -222,17 +222,17 @@ pub fn unattributed() -> u64 {
 #[inline]
 pub fn record_unattributed() {
     if !current::is_quiet() {
-        count_unattributed();
+        count_unattributed(1);
     }
 }
 
 #[inline]
-fn count_unattributed() {
+pub(crate) fn count_unattributed(executions: u64) {
     if is_elsewhere() {
-        UNATTRIBUTED_ELSEWHERE.fetch_add(1, Ordering::AcqRel);
+        UNATTRIBUTED_ELSEWHERE.fetch_add(executions, Ordering::AcqRel);
     } else {
-        UNATTRIBUTED.fetch_add(1, Ordering::AcqRel);
-        let _ = UNATTRIBUTED_HERE.try_with(|count| count.set(count.get() + 1));
+        UNATTRIBUTED.fetch_add(executions, Ordering::AcqRel);
+        let _ = UNATTRIBUTED_HERE.try_with(|count| count.set(count.get() + executions));
     }
 }
 
@@ -263,7 +263,13 @@ fn cannot_be_a_tests_thread() -> bool {
 /// Where it would not, an adapter calls [`record_unattributed`] and spares
 /// itself the trouble of describing the statement.
 #[must_use]
+#[inline]
 pub fn is_scoped() -> bool {
+    // Nothing is lent otherwise.
+    lease::is_open() || is_in_scope()
+}
+
+fn is_in_scope() -> bool {
     current::is_scoped() && !current::is_quiet()
 }
 
@@ -288,7 +294,32 @@ pub fn record(query: &Query<'_>) -> Recorded {
 /// That is always under test, and for the first repeats of a statement in
 /// production. A report says where not all were looked at.
 pub fn record_with(query: &Query<'_>, binds: impl FnOnce() -> Binds) -> Recorded {
-    count(query, false, binds)
+    count_again(query).unwrap_or_else(|| count(query, false, binds))
+}
+
+/// Counts a read that the current scope has seen before, if neither its values
+/// nor its place are wanted.
+fn count_again(query: &Query<'_>) -> Option<Recorded> {
+    if current::is_quiet() {
+        return None;
+    }
+    let fingerprint = current::peek(|scope| !scope.is_any_exact())?
+        .then(|| INTERNER.recall_select(query.sql, query.dialect))??;
+    current::settle();
+    current::peek(|scope| {
+        let completion = query.completion.since(query.started);
+        let counted = scope.count_recognised(fingerprint, query.connection, Some(completion));
+        let Recognised::Counted { .. } = counted else {
+            return None;
+        };
+        let mut recorded = Recorded {
+            started: query.started,
+            ..Recorded::default()
+        };
+        let entry = (Arc::clone(scope), Key::recognised(fingerprint));
+        recorded.entries.push(entry);
+        Some(recorded)
+    })?
 }
 
 fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Recorded {
@@ -377,27 +408,34 @@ pub enum Glance {
 /// and then with [`record`].
 #[inline]
 pub fn glance<'a>(
-    connection: Option<&Connection>,
+    connection: &Connection,
     recognise: impl FnOnce() -> Option<&'a Arc<Statement>>,
 ) -> Glance {
     if current::is_quiet() {
         return Glance::Look;
     }
-    let counted = current::peek(|scope| match recognise() {
-        Some(statement) if statement.shape().kind() == Kind::Select => {
-            let fingerprint = statement.fingerprint();
-            match scope.count_recognised(fingerprint, connection) {
-                Recognised::Counted => Glance::Counted(Glanced {
-                    scope: scope.id(),
-                    fingerprint,
-                }),
-                _ => Glance::Look,
-            }
+    let glance = current::peek(|scope| {
+        current::settle();
+        let Some(statement) = recognise().filter(|it| it.shape().kind() == Kind::Select) else {
+            return Glance::Look;
+        };
+        let fingerprint = statement.fingerprint();
+        let counted = scope.count_recognised(fingerprint, Some(connection), None);
+        let Recognised::Counted { left } = counted else {
+            return Glance::Look;
+        };
+        // The statements of a transaction are counted by the book, and those of
+        // a scope that may be refused one.
+        if connection.depth() == 0 && !scope.is_limited() {
+            lease::lend(scope.id(), fingerprint, left);
         }
-        _ => Glance::Look,
+        Glance::Counted(Glanced {
+            scope: scope.id(),
+            fingerprint,
+        })
     });
-    counted.unwrap_or_else(|| {
-        count_unattributed();
+    glance.unwrap_or_else(|| {
+        count_unattributed(1);
         Glance::Unattributed
     })
 }
@@ -411,8 +449,36 @@ pub struct Glanced {
 }
 
 impl Glanced {
+    /// Counts one more execution of the same statement in the same scope, if
+    /// this thread may do so by itself: one thread-local read.
+    ///
+    /// For an adapter that knows, without looking, that it is the same
+    /// statement on a connection that has been told nothing since.
+    #[inline]
+    #[must_use]
+    pub fn again(&self) -> bool {
+        lease::count(self.scope, self.fingerprint)
+    }
+
+    /// Adds how many rows the application took, and how many of them the
+    /// database sent where that is known to be more.
+    #[inline]
+    pub fn returned(&self, rows: u64, transferred: Option<u64>) {
+        if !lease::returned(
+            self.scope,
+            self.fingerprint,
+            rows,
+            transferred.unwrap_or(rows),
+        ) {
+            let mut completion = Completion::new().rows(rows);
+            completion.rows_transferred = transferred;
+            self.complete(completion);
+        }
+    }
+
     /// As [`Recorded::complete`].
     pub fn complete(self, completion: Completion) {
+        current::settle();
         current::peek(|scope| {
             if scope.id() == self.scope {
                 scope.complete_recognised(self.fingerprint, completion);
@@ -554,14 +620,26 @@ fn readings(sql: &str, own: Fingerprint) -> SmallVec<[Fingerprint; 3]> {
 ///
 /// # Errors
 /// If a scope has reached a limit.
+#[inline]
 pub fn admit<'a>(
+    limits: Limits,
+    statement: impl FnOnce() -> (Cow<'a, str>, Dialect),
+) -> Result<(), Refusal> {
+    // Mostly nobody has a limit: where one has, nothing is lent.
+    if limits.is_empty() && lease::is_open() {
+        return Ok(());
+    }
+    admit_by_the_book(limits, statement)
+}
+
+#[inline(never)]
+fn admit_by_the_book<'a>(
     limits: Limits,
     statement: impl FnOnce() -> (Cow<'a, str>, Dialect),
 ) -> Result<(), Refusal> {
     if current::is_quiet() {
         return Ok(());
     }
-    // Mostly nobody has a limit.
     let is_limited = current::peek(|scope| !limits.is_empty() || scope.is_limited());
     if is_limited != Some(true) {
         return Ok(());

@@ -22,10 +22,12 @@ pub(crate) struct Attended {
 pub(crate) enum Ran {
     /// By its type alone.
     Glanced(Glanced),
-    Recorded(Recorded),
+    /// Boxed: it is large, moves with the rows, and is not what mostly happens.
+    Recorded(Box<Recorded>),
 }
 
 impl Ran {
+    #[inline]
     pub(crate) fn complete(&self, completion: Completion) {
         match self {
             Self::Glanced(glanced) => glanced.complete(completion),
@@ -34,13 +36,26 @@ impl Ran {
     }
 }
 
-thread_local! {
+/// Cells alone: nothing of it has to be dropped, so that a thread reads it
+/// without further ado.
+struct Desk {
     /// How many calls wait for their statements, one inside the other.
-    static WAITING: Cell<u32> = const { Cell::new(0) };
+    waiting: Cell<u32>,
     /// What the innermost of them has run, if that was counted by its type: it
     /// is less to move.
-    static GLANCED: Cell<Option<Glanced>> = const { Cell::new(None) };
-    /// What the innermost of them has run otherwise.
+    glanced: Cell<Option<Glanced>>,
+    /// What the innermost of them has run otherwise lies in [`SLOT`].
+    is_filled: Cell<bool>,
+}
+
+thread_local! {
+    static DESK: Desk = const {
+        Desk {
+            waiting: Cell::new(0),
+            glanced: Cell::new(None),
+            is_filled: Cell::new(false),
+        }
+    };
     static SLOT: RefCell<Attended> = const { RefCell::new(Attended::NOTHING) };
 }
 
@@ -51,76 +66,121 @@ impl Attended {
     };
 }
 
+/// A call that waits for what it runs, and what the call around it has run.
+pub(crate) struct Attending {
+    waiting: u32,
+    glanced: Option<Glanced>,
+    kept: Option<Box<Attended>>,
+}
+
+impl Attending {
+    /// Waits for what is run from now on.
+    #[inline]
+    pub(crate) fn begin() -> Self {
+        let around = DESK.try_with(|desk| {
+            let waiting = desk.waiting.get();
+            desk.waiting.set(waiting + 1);
+            (waiting, desk.glanced.take(), desk.is_filled.get())
+        });
+        let (waiting, glanced, is_filled) = around.unwrap_or_default();
+        // What a call that panicked has left is nobody's.
+        let is_kept = waiting > 0;
+        let left = if is_filled { take_slot() } else { None };
+        Self {
+            waiting,
+            glanced: glanced.filter(|_| is_kept),
+            kept: left.filter(|_| is_kept).map(Box::new),
+        }
+    }
+
+    /// What has run.
+    #[inline]
+    pub(crate) fn end(self) -> Attended {
+        let left = DESK.try_with(|desk| {
+            let glanced = desk.glanced.replace(self.glanced);
+            desk.waiting.set(self.waiting);
+            (glanced, desk.is_filled.get())
+        });
+        let (glanced, is_filled) = left.unwrap_or_default();
+        if is_filled || self.kept.is_some() {
+            return self.end_with_slot(glanced);
+        }
+        // All of it is given back.
+        std::mem::forget(self);
+        Attended {
+            first: glanced.map(Ran::Glanced),
+            second: None,
+        }
+    }
+
+    #[cold]
+    fn end_with_slot(self, glanced: Option<Glanced>) -> Attended {
+        let mut attended = take_slot().unwrap_or_default();
+        let glanced = glanced.map(Ran::Glanced);
+        match attended.first {
+            Some(_) => attended.second = attended.second.or(glanced),
+            None => attended.first = glanced,
+        }
+        attended
+    }
+}
+
+impl Drop for Attending {
+    /// Gives the call around this one what is its own, whatever has happened.
+    fn drop(&mut self) {
+        let is_filled = DESK.try_with(|desk| {
+            desk.waiting.set(self.waiting);
+            desk.glanced.set(self.glanced);
+            desk.is_filled.get()
+        });
+        let kept = self.kept.take();
+        if kept.is_some() || is_filled.unwrap_or(false) {
+            with_slot(|slot| *slot = kept.map(|kept| *kept).unwrap_or_default());
+        }
+    }
+}
+
 /// Runs a call and tells what it recorded.
 #[inline]
 pub(crate) fn attend<R>(body: impl FnOnce() -> R) -> (R, Attended) {
-    /// Gives the slot back to the call around this one, whatever happens.
-    struct Restore {
-        around: u32,
-        /// What the call around this one has run.
-        glanced: Option<Glanced>,
-        kept: Option<Box<Attended>>,
-    }
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            let _ = WAITING.try_with(|waiting| waiting.set(self.around));
-            let _ = GLANCED.try_with(|glanced| glanced.set(self.glanced));
-            if let Some(kept) = self.kept.take() {
-                swap(*kept);
-            }
-        }
-    }
-    let around = WAITING.try_with(Cell::get).unwrap_or(0);
-    // What a call that panicked has left is nobody's.
-    let glanced = GLANCED.try_with(Cell::take).ok().flatten();
-    let left = if around > 0 || is_filled() {
-        swap(Attended::NOTHING)
-    } else {
-        None
-    };
-    let _restore = Restore {
-        around,
-        glanced: glanced.filter(|_| around > 0),
-        kept: left.filter(|_| around > 0).map(Box::new),
-    };
-    let _ = WAITING.try_with(|waiting| waiting.set(around + 1));
+    let attending = Attending::begin();
     let value = body();
-    let glanced = GLANCED.try_with(Cell::take).ok().flatten();
-    let glanced = glanced.map(Ran::Glanced);
-    let mut attended = Attended::NOTHING;
-    if is_filled() {
-        attended = swap(Attended::NOTHING).unwrap_or_default();
-        attended.second = attended.second.or(glanced);
-    } else {
-        attended.first = glanced;
-    }
-    (value, attended)
+    (value, attending.end())
 }
 
-/// Puts `new` into the slot and gives what was there.
-fn swap(new: Attended) -> Option<Attended> {
-    SLOT.try_with(|slot| Some(std::mem::replace(&mut *slot.try_borrow_mut().ok()?, new)))
-        .ok()
-        .flatten()
+#[cold]
+fn take_slot() -> Option<Attended> {
+    let mut taken = None;
+    with_slot(|slot| taken = Some(std::mem::take(slot)));
+    taken
 }
 
-fn is_filled() -> bool {
-    SLOT.try_with(|slot| slot.try_borrow().is_ok_and(|slot| slot.first.is_some()))
-        .unwrap_or(false)
+/// Shows the slot, which is empty from then on if its first place is.
+fn with_slot(change: impl FnOnce(&mut Attended)) {
+    let _ = SLOT.try_with(|slot| {
+        let Ok(mut slot) = slot.try_borrow_mut() else {
+            return;
+        };
+        change(&mut slot);
+        let _ = DESK.try_with(|desk| desk.is_filled.set(slot.first.is_some()));
+    });
 }
 
 /// True if somebody waits for what is recorded next.
 #[inline]
-pub(crate) fn is_wanted() -> bool {
-    WAITING.try_with(Cell::get).unwrap_or(0) > 0
+fn is_wanted() -> bool {
+    DESK.try_with(|desk| desk.waiting.get() > 0)
+        .unwrap_or(false)
 }
 
 /// Leaves a statement that was counted by its type.
 #[inline]
 pub(crate) fn deposit_glanced(glanced: Glanced) {
-    if is_wanted() {
-        let _ = GLANCED.try_with(|slot| slot.set(Some(glanced)));
-    }
+    let _ = DESK.try_with(|desk| {
+        if desk.waiting.get() > 0 {
+            desk.glanced.set(Some(glanced));
+        }
+    });
 }
 
 /// Leaves a statement for whoever waits for it.
@@ -128,15 +188,14 @@ pub(crate) fn deposit(recorded: &Recorded) {
     if !is_wanted() {
         return;
     }
-    let ran = Some(Ran::Recorded(recorded.clone()));
-    let _ = SLOT.try_with(|slot| {
-        let Ok(mut slot) = slot.try_borrow_mut() else {
-            return;
+    with_slot(|slot| {
+        let place = if slot.first.is_none() {
+            &mut slot.first
+        } else {
+            &mut slot.second
         };
-        if slot.first.is_none() {
-            slot.first = ran;
-        } else if slot.second.is_none() {
-            slot.second = ran;
+        if place.is_none() {
+            *place = Some(Ran::Recorded(Box::new(recorded.clone())));
         }
     });
 }

@@ -15,9 +15,10 @@
 //!   does not stay unnoticed.
 //!
 //! A mark with two statements is never trusted again: its queries are read each
-//! time. Of a trusted one every 4096th execution is read, and so are the first
+//! time. Of a trusted one every 1024th look-up is read, and so are the first
 //! repeats in a scope (`adapter::record_recognised` asks for them).
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -31,8 +32,9 @@ use perfguard_core::statement::{Class, Dialect, Statement};
 /// How many readings have to agree before a mark is trusted.
 const READINGS: u32 = 8;
 
-/// Of a trusted mark each so many-th execution on a connection is read.
-const REREAD: u32 = 4_096;
+/// Of a trusted mark each so many-th execution on a connection is read, those
+/// not counted that a thread counts by itself.
+const REREAD: u32 = 1_024;
 
 /// The marks that a process remembers: queries are types in its source.
 const MAX_MARKS: usize = 4_096;
@@ -155,7 +157,7 @@ fn learn(mark: Mark, statement: &Arc<Statement>, text: u64) -> Option<Arc<Known>
 struct Slot {
     mark: Mark,
     known: Arc<Known>,
-    uses: u32,
+    uses: Cell<u32>,
 }
 
 /// The marks that one connection has met lately.
@@ -169,16 +171,15 @@ impl AtHand {
     /// The statement of a query with this mark, if it can be trusted and need
     /// not be read this time.
     #[inline]
-    pub(crate) fn recognise(&mut self, mark: Mark) -> Option<&Known> {
-        let set = self.slots.get_mut(set(mark))?;
-        let slot = set
-            .iter_mut()
-            .find_map(|slot| slot.as_mut().filter(|slot| slot.mark == mark))?;
+    pub(crate) fn recognise(&self, mark: Mark) -> Option<&Known> {
+        let mut set = self.slots.get(set(mark))?.iter().flatten();
+        let slot = set.find(|slot| slot.mark == mark)?;
         if !slot.known.is_trusted() {
             return None;
         }
-        slot.uses = slot.uses.wrapping_add(1);
-        (slot.uses % REREAD != 0).then_some(&slot.known)
+        let uses = slot.uses.get().wrapping_add(1);
+        slot.uses.set(uses);
+        (uses % REREAD != 0).then_some(&slot.known)
     }
 
     /// Takes note of a query that was read.
@@ -210,7 +211,7 @@ impl AtHand {
             *first = Some(Slot {
                 mark,
                 known,
-                uses: 0,
+                uses: Cell::new(0),
             });
         }
     }

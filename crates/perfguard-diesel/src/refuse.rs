@@ -37,6 +37,7 @@ pub fn refusal(error: &Error) -> Option<&Refusal> {
 }
 
 /// Asks whether a statement of the query builder may be sent.
+#[inline]
 pub(crate) fn admit<B, T>(limits: Limits, query: &T) -> QueryResult<()>
 where
     B: Backend<QueryBuilder: Default> + Default,
@@ -60,6 +61,7 @@ pub(crate) fn admit_text<B>(limits: Limits, sql: &str) -> QueryResult<()> {
     }))
 }
 
+#[inline]
 fn admitted(result: Result<(), Refusal>) -> QueryResult<()> {
     result.map_err(|refusal| Error::QueryBuilderError(Box::new(refusal)))
 }

@@ -47,6 +47,7 @@ enum Ending {
 }
 
 impl Rows {
+    #[inline]
     pub(crate) fn new(
         attended: Attended,
         size_hint: (usize, Option<usize>),
@@ -62,6 +63,7 @@ impl Rows {
     }
 
     /// Notes what a cursor gave.
+    #[inline]
     pub(crate) fn note<R, E>(&mut self, item: Option<&Result<R, E>>) {
         match item {
             Some(Ok(_)) => self.taken += 1,
@@ -72,6 +74,7 @@ impl Rows {
     }
 
     /// True if there may be rows that nobody has taken and nobody has counted.
+    #[inline]
     pub(crate) fn is_open(&self) -> bool {
         self.ending == Ending::Open && self.transferred.is_none()
     }
@@ -80,13 +83,10 @@ impl Rows {
     pub(crate) fn discarded(&mut self, rows: u64) {
         self.transferred = Some(self.taken + rows);
     }
-}
 
-impl Drop for Rows {
-    fn drop(&mut self) {
-        let Some(recorded) = &self.recorded else {
-            return;
-        };
+    /// What is known of a statement of any kind.
+    #[cold]
+    fn completion(&self) -> Completion {
         let mut completion = Completion::new().rows(self.taken);
         if let Some(transferred) = self.transferred {
             completion = completion.rows_transferred(transferred);
@@ -96,7 +96,18 @@ impl Drop for Rows {
         if let Some(all) = all.filter(|all| *all > 0 || self.returning == Returning::All) {
             completion = completion.rows_affected(all);
         }
-        recorded.complete(completion);
+        completion
+    }
+}
+
+impl Drop for Rows {
+    #[inline]
+    fn drop(&mut self) {
+        match &self.recorded {
+            Some(Ran::Glanced(glanced)) => glanced.returned(self.taken, self.transferred),
+            Some(Ran::Recorded(recorded)) => recorded.complete(self.completion()),
+            None => {}
+        }
     }
 }
 

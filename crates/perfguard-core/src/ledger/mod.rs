@@ -23,6 +23,7 @@ use crate::identity::IdentityMap;
 use crate::query::{Binds, Completion, Orm};
 use crate::report::{Connections, Report, Transactions};
 use crate::rules::RuleId;
+use crate::scope::lease::Lent;
 use crate::statement::{Fingerprint, Kind, List, Statement};
 
 pub(crate) use group::Group;
@@ -54,7 +55,7 @@ const MAX_TRANSACTIONS: usize = 64;
 /// The executions of a recognised statement that are read all the same: enough
 /// for every rule's threshold in production, and for the call sites that are
 /// captured there.
-const READ_REPEATS: std::ops::RangeInclusive<u64> = 3..=6;
+const READ_REPEATS: std::ops::RangeInclusive<u64> = 3..=5;
 /// After them the 16th and this one are read, and no more.
 const LAST_READ: u64 = 64;
 
@@ -140,7 +141,7 @@ pub(crate) struct Ledger {
 
 impl Key {
     /// Of a read that was recognised, and counted the short way.
-    fn recognised(fingerprint: Fingerprint) -> Self {
+    pub(crate) fn recognised(fingerprint: Fingerprint) -> Self {
         Self {
             fingerprint,
             site: None,
@@ -202,6 +203,7 @@ impl Ledger {
         &mut self,
         fingerprint: Fingerprint,
         connection: Option<&Connection>,
+        completion: Option<Completion>,
     ) -> Recognised {
         // The first one opens the tally, and what was written may be read back.
         let Some(tally) = self.tallies.get_mut(&fingerprint) else {
@@ -213,7 +215,8 @@ impl Ledger {
         if is_read(tally.count() + 1) {
             return Recognised::Wanted;
         }
-        tally.note_recognised();
+        tally.note_recognised(1);
+        let left = until_read(tally.count());
         self.executions += 1;
         self.reads += 1;
         self.clock += 1;
@@ -221,7 +224,31 @@ impl Ledger {
         if let Some(connection) = connection {
             self.sessions.note_statement(connection);
         }
-        Recognised::Counted
+        if let Some(completion) = completion {
+            self.complete_recognised(fingerprint, completion);
+        }
+        Recognised::Counted { left }
+    }
+
+    /// Enters what a thread has counted by itself, of a statement that was
+    /// recognised in this scope before.
+    pub(crate) fn enter_lent(&mut self, fingerprint: Fingerprint, lent: &Lent) {
+        self.executions += lent.count;
+        self.reads += lent.count;
+        self.clock += lent.count;
+        self.last_read = Some((fingerprint, None));
+        self.note_rows_read(lent.with_rows, lent.rows, lent.rows_transferred);
+        if let Some(tally) = self.tallies.get_mut(&fingerprint) {
+            tally.note_recognised(lent.count);
+            tally.note_rows(lent.with_rows, lent.rows_transferred);
+            tally.note_rows_at(None, lent.with_rows, lent.rows);
+        }
+    }
+
+    fn note_rows_read(&mut self, executions: u64, rows: u64, transferred: u64) {
+        self.reads_with_rows += executions;
+        self.rows += rows;
+        self.rows_transferred += transferred;
     }
 
     /// Notes an execution as a second source saw it, which may be late and may
@@ -366,19 +393,22 @@ impl Ledger {
             self.with_elapsed += 1;
         }
         if let Some(rows) = completion.rows.filter(|_| key.is_read) {
-            self.rows += rows;
-            self.rows_transferred += completion.rows_transferred.unwrap_or(rows);
-            self.reads_with_rows += 1;
+            self.note_rows_read(1, rows, completion.rows_transferred.unwrap_or(rows));
         }
         if let Some(rows) = completion.rows_affected.filter(|_| key.is_write) {
             self.rows_affected += rows;
             self.writes_with_rows += 1;
         }
+        // Mostly nothing is known but the time.
+        if completion.rows.is_none() && !completion.failed {
+            return;
+        }
         let Some(tally) = self.tallies.get_mut(&key.fingerprint) else {
             return;
         };
         if let Some(rows) = completion.rows {
-            tally.note_rows(completion.rows_transferred.unwrap_or(rows));
+            tally.note_rows(1, completion.rows_transferred.unwrap_or(rows));
+            tally.note_rows_at(key.site, 1, rows);
         }
         let repeated = match key.binds {
             Binds::Identity(binds) => Some(binds),
@@ -387,10 +417,6 @@ impl Ledger {
         };
         if let Some(binds) = repeated.filter(|_| completion.failed) {
             tally.forget_repeat(binds);
-        }
-        let group = tally.groups.iter_mut().find(|group| group.site == key.site);
-        if let (Some(rows), Some(group)) = (completion.rows, group) {
-            group.rows = Some(group.rows.unwrap_or(0) + rows);
         }
     }
 
@@ -584,10 +610,19 @@ fn is_read(nth: u64) -> bool {
     nth <= LAST_READ && (READ_REPEATS.contains(&nth) || nth == 16 || nth == LAST_READ)
 }
 
+/// How many more executions follow on `count` of a recognised statement before
+/// one is to be read.
+fn until_read(count: u64) -> u64 {
+    let next = [*READ_REPEATS.start(), 16, LAST_READ];
+    let next = next.into_iter().find(|nth| *nth > count);
+    next.map_or(u64::MAX, |next| next - count - 1)
+}
+
 /// What came of counting a statement the short way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recognised {
-    Counted,
+    /// So many more need not be read either.
+    Counted { left: u64 },
     /// It has to be counted the long way.
     Unable,
     /// It has to be read.

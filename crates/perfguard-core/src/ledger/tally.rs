@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Echoed, Group, MAX_JOINED};
+use crate::callsite::SiteId;
 use crate::identity::IdentityMap;
 use crate::query::Orm;
 use crate::statement::{Dialect, Kind, Statement};
@@ -63,11 +64,11 @@ impl Tally {
         self.count += 1;
     }
 
-    /// Counts one that was recognised and not read.
+    /// Counts those that were recognised and not read.
     #[inline]
-    pub(super) fn note_recognised(&mut self) {
-        self.count += 1;
-        self.recognised += 1;
+    pub(super) fn note_recognised(&mut self, executions: u64) {
+        self.count += executions;
+        self.recognised += executions;
     }
 
     /// Executions whose values nobody looked at.
@@ -117,10 +118,18 @@ impl Tally {
         }
     }
 
-    /// Notes the rows of one execution.
-    pub(super) fn note_rows(&mut self, transferred: u64) {
-        self.with_rows += 1;
+    /// Notes the rows that the database sent for so many executions.
+    pub(super) fn note_rows(&mut self, executions: u64, transferred: u64) {
+        self.with_rows += executions;
         self.rows_transferred += transferred;
+    }
+
+    /// Notes the rows that so many executions from one place returned.
+    pub(super) fn note_rows_at(&mut self, site: Option<SiteId>, executions: u64, rows: u64) {
+        let group = self.groups.iter_mut().find(|group| group.site == site);
+        if let Some(group) = group.filter(|_| executions > 0) {
+            group.rows = Some(group.rows.unwrap_or(0) + rows);
+        }
     }
 
     /// Enters those that were recognised into a group.

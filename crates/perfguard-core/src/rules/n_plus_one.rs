@@ -5,7 +5,9 @@
 //! not matter: concurrent and interleaved repeats are the same loop.
 //!
 //! In production only the first repeats are read, and some of the later ones:
-//! the finding then says how many different binds there were at least.
+//! the finding then says how many different binds there were at least. Of one
+//! place only, those that were not read are its as well; of several, each has
+//! at least those that were.
 //!
 //! Threshold: see [`Facts::threshold`]. Where binds are unknown it is five in
 //! tests as well, and the finding says that it could not compare them.
@@ -57,7 +59,11 @@ fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = F
                 facts.threshold()
             };
             let read_back = group.read_back + joined.map_or(0, |joined| joined.read_back);
-            if count.saturating_sub(read_back) < threshold || (!is_blind && distinct.count < 2) {
+            // A place that was met twice is a loop; those that were not placed
+            // may be its.
+            let most = group.count + unplaced.map_or(0, |unplaced| unplaced.count);
+            let is_loop = group.count >= 2 && most.saturating_sub(read_back) >= threshold;
+            if !is_loop || (!is_blind && distinct.count < 2) {
                 return None;
             }
             let first = joined.filter(|joined| joined.first < group.first);
@@ -75,10 +81,14 @@ fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = F
                 count: distinct.count,
                 at_least: !is_exact,
             });
-            finding.explanation = is_blind.then(|| {
-                "the bound values are unknown: if they were equal, this is one query repeated"
-                    .to_owned()
-            });
+            finding.explanation = if is_blind {
+                let blind =
+                    "the bound values are unknown: if they were equal, this is one query repeated";
+                Some(blind.to_owned())
+            } else {
+                let placed = group.count;
+                joined.map(|_| format!("the call site was read {placed} times, and was the same"))
+            };
             finding.fix = fix::n_plus_one(tally.orm, &tally.statement, source.as_ref());
             finding.statement = Some(tally.statement.clone());
             finding.orm = tally.orm;

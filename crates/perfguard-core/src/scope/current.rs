@@ -9,8 +9,11 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::State;
+use super::lease::{self, Lent};
 use super::span::ScopeSpan;
+use crate::adapter::count_unattributed;
 use crate::callsite::{Cut, Mark, Origin};
+use crate::statement::Fingerprint;
 
 /// Names one entry of this thread's stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +55,7 @@ thread_local! {
 
 /// Makes `scope` current until [`leave`] is called with the token.
 pub(crate) fn enter(scope: Arc<State>, mark: Mark, origin: Option<Arc<Origin>>) -> Token {
+    settle();
     let token = NEXT
         .try_with(|next| Token(next.replace(next.get().wrapping_add(1))))
         .unwrap_or(Token(0));
@@ -113,6 +117,7 @@ fn enter_span(token: Token, scope: &Arc<State>) {
 
 /// Takes one entry off, wherever it is: guards may be dropped in any order.
 pub(crate) fn leave(token: Token) {
+    settle();
     let entry = with_stack((), |stack, ()| {
         let position = stack.iter().rposition(|entry| entry.token == token)?;
         Some(stack.remove(position))
@@ -126,6 +131,7 @@ pub(crate) fn leave(token: Token) {
 /// leaves nothing behind, also not a guard that it holds across the `.await`.
 /// Gives the entry's scope back.
 pub(crate) fn suspend(token: Token) -> Option<Arc<State>> {
+    settle();
     // Mostly there is nothing above it.
     let last = with_stack((), |stack, ()| stack.pop_if(|entry| entry.token == token));
     if let Ok(Some(entry)) = last {
@@ -142,8 +148,27 @@ pub(crate) fn suspend(token: Token) -> Option<Arc<State>> {
     (!entries.is_empty()).then(|| entries.swap_remove(0).scope)
 }
 
-/// The current scope.
+/// Enters what this thread has counted by itself: see [`lease`].
+#[inline]
+pub(crate) fn settle() {
+    if let Some((scope, fingerprint, lent)) = lease::take() {
+        enter_lent(scope, fingerprint, &lent);
+    }
+}
+
+#[inline(never)]
+fn enter_lent(scope: u64, fingerprint: Fingerprint, lent: &Lent) {
+    // Lent by the scope that is still current.
+    let is_entered = peek(|current| current.id() == scope && current.enter_lent(fingerprint, lent));
+    if is_entered != Some(true) {
+        // It has ended in the meantime, elsewhere.
+        count_unattributed(lent.count);
+    }
+}
+
+/// The current scope, with all that this thread has counted entered.
 pub(crate) fn scope() -> Option<Arc<State>> {
+    settle();
     with_stack((), |stack, ()| {
         stack.last().map(|entry| Arc::clone(&entry.scope))
     })
@@ -151,7 +176,8 @@ pub(crate) fn scope() -> Option<Arc<State>> {
     .flatten()
 }
 
-/// Shows the current scope to `look`, which must not enter or leave one.
+/// Shows the current scope to `look`, which must not enter or leave one. What
+/// this thread counts by itself may not be entered yet.
 #[inline]
 pub(crate) fn peek<R>(look: impl FnOnce(&Arc<State>) -> R) -> Option<R> {
     STACK
@@ -202,6 +228,7 @@ pub(crate) fn quietly<R>(body: impl FnOnce() -> R) -> R {
             let _ = QUIET.try_with(|quiet| quiet.set(self.0));
         }
     }
+    settle();
     let _restore = Restore(QUIET.try_with(|quiet| quiet.replace(true)).unwrap_or(false));
     body()
 }

@@ -16,6 +16,7 @@
 mod carry;
 pub(crate) mod current;
 mod future;
+pub(crate) mod lease;
 pub(crate) mod span;
 mod state;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 
 use super::current;
+use super::lease::Lent;
 use super::span::{self, ScopeSpan};
 use crate::adapter::Liveness;
 use crate::budget::{Budget, Site};
@@ -261,12 +262,23 @@ impl State {
         !book.is_closed && book.ledger.wants_reading(fingerprint)
     }
 
+    /// Enters what a thread has counted by itself; false if the scope has
+    /// ended.
+    pub(super) fn enter_lent(&self, fingerprint: Fingerprint, lent: &Lent) -> bool {
+        let mut book = self.book.lock();
+        if !book.is_closed {
+            book.ledger.enter_lent(fingerprint, lent);
+        }
+        !book.is_closed
+    }
+
     /// Counts a recognised read the short way, in a scope with none around it.
     #[inline]
     pub(crate) fn count_recognised(
         &self,
         fingerprint: Fingerprint,
         connection: Option<&Connection>,
+        completion: Option<Completion>,
     ) -> Recognised {
         if self.is_any_exact {
             return Recognised::Wanted;
@@ -278,7 +290,8 @@ impl State {
         if book.is_closed {
             return Recognised::Unable;
         }
-        book.ledger.count_recognised(fingerprint, connection)
+        book.ledger
+            .count_recognised(fingerprint, connection, completion)
     }
 
     /// This scope, then each scope around it up to the root.
@@ -368,11 +381,13 @@ impl State {
 
     /// All executions so far.
     pub(crate) fn executions(&self) -> u64 {
+        current::settle();
         self.book.lock().ledger.executions()
     }
 
     /// Ends the scope; an empty ledger if it had ended before.
     pub(crate) fn close(&self) -> Ledger {
+        current::settle();
         let mut book = self.book.lock();
         book.is_closed = true;
         let mut ledger = std::mem::take(&mut book.ledger);

@@ -25,6 +25,9 @@ pub const RULE_SET_VERSION: u32 = 1;
 pub struct Fingerprint(u64);
 
 impl Fingerprint {
+    /// Of no statement.
+    pub(crate) const NONE: Self = Self(0);
+
     pub(super) fn of(canonical: &[u8]) -> Self {
         Self(XxHash3_64::oneshot(canonical))
     }

@@ -9,7 +9,7 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::{ConnectionResult, QueryResult};
 
 use super::{Cursor, Guardable, Guarded};
-use crate::attend::attend;
+use crate::attend::{Attending, attend};
 use crate::rows::{self, Returning, Rows};
 use crate::{backend, refuse, watched};
 
@@ -86,7 +86,9 @@ where
     {
         self.ask(|limits| refuse::admit(limits, &source))?;
         let dialect = self.dialect;
-        let (cursor, attended) = attend(|| <C as LoadConnection<B>>::load(&mut self.inner, source));
+        let attending = Attending::begin();
+        let cursor = <C as LoadConnection<B>>::load(&mut self.inner, source);
+        let attended = attending.end();
         match cursor {
             Ok(cursor) => {
                 let rows = Rows::new(attended, cursor.size_hint(), Returning::of::<T::SqlType>());
