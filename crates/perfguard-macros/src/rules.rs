@@ -6,10 +6,11 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 5] = [
+pub(crate) const ALLOWABLE: [&str; 6] = [
     "duplicate_query",
     "missing_pagination",
     "n_plus_one",
     "not_connected",
+    "repeated_write",
     "unbounded_result",
 ];

@@ -23,6 +23,9 @@ pub(crate) struct Group {
     /// Executions that came right after a write to the same table: an ORM
     /// reads back what it wrote where the database does not return it.
     pub(crate) read_back: u64,
+    /// Executions that failed, and writes that changed nothing: the next one
+    /// may be another attempt.
+    pub(crate) in_vain: u64,
     pub(crate) rows: Option<u64>,
     /// The read that came before its first execution.
     pub(crate) preceded_by: Option<(Fingerprint, Option<SiteId>)>,
@@ -40,6 +43,10 @@ pub(crate) struct Group {
 pub(crate) struct Batches {
     pub(crate) executions: u64,
     pub(crate) transactions: SmallVec<[u64; 2]>,
+    /// How often the next execution ran in another transaction: how many there
+    /// were, if they did not run at once.
+    pub(crate) changes: u64,
+    last: Option<u64>,
     /// Where the transactions began, if that was captured.
     pub(crate) begun: Option<(SiteId, Chain)>,
     /// They began in different places, or there were too many to tell.
@@ -67,6 +74,7 @@ impl Group {
             unknown_binds: 0,
             unread: 0,
             read_back: 0,
+            in_vain: 0,
             rows: None,
             preceded_by,
             batches: Batches::default(),
@@ -152,6 +160,7 @@ impl Group {
         self.unknown_binds += other.unknown_binds;
         self.unread += other.unread;
         self.read_back += other.read_back;
+        self.in_vain += other.in_vain;
         self.binds.extend(other.binds);
         self.binds_dropped |= other.binds_dropped;
         self.rows = match (self.rows, other.rows) {
@@ -160,6 +169,7 @@ impl Group {
         };
         self.joined.extend(other.site);
         self.inside.extend(other.inside);
+        self.batches.join(other.batches);
     }
 
     /// The different bind identities of this group and of `others`.
@@ -185,6 +195,7 @@ pub(crate) struct Distinct {
 impl Batches {
     fn enter(&mut self, id: u64, begun: Option<&(SiteId, Chain)>) {
         self.executions += 1;
+        self.changes += u64::from(self.last.replace(id) != Some(id));
         if !self.transactions.contains(&id) {
             if self.transactions.len() >= MAX_TRANSACTIONS {
                 self.mixed = true;
@@ -199,5 +210,18 @@ impl Batches {
                 None => self.begun = Some((*site, chain.clone())),
             }
         }
+    }
+
+    /// Takes over those of a later group that is the same place.
+    fn join(&mut self, other: Self) {
+        self.executions += other.executions;
+        self.changes += other.changes;
+        self.mixed |= other.mixed;
+        for id in other.transactions {
+            if !self.transactions.contains(&id) {
+                self.transactions.push(id);
+            }
+        }
+        self.begun = self.begun.take().or(other.begun);
     }
 }

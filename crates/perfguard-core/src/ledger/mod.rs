@@ -22,7 +22,7 @@ use crate::identity::IdentityMap;
 use crate::query::{Binds, Completion, Orm};
 use crate::report::{Connections, Report, Transactions};
 use crate::rules::RuleId;
-use crate::statement::{Fingerprint, Kind, List, Statement};
+use crate::statement::{Fingerprint, Kind, Statement};
 
 pub(crate) use group::Group;
 use sessions::Sessions;
@@ -242,7 +242,7 @@ impl Ledger {
             }
             Entry::Vacant(entry) => entry.insert(Echoed::new(execution, readings)),
         };
-        note_list(&mut echoed.statement, execution.statement);
+        note_telling(&mut echoed.statement, execution.statement);
         let has_room = self.echo_sites < MAX_SITES;
         let place = execution.place.as_ref().filter(|_| has_room);
         let is_new_site = echoed.enter(execution, place, self.clock, self.last_echo);
@@ -381,9 +381,12 @@ impl Ledger {
             tally.forget_repeat(binds);
         }
         let group = tally.groups.iter_mut().find(|group| group.site == key.site);
-        if let (Some(rows), Some(group)) = (completion.rows, group) {
+        let Some(group) = group else { return };
+        if let Some(rows) = completion.rows {
             group.rows = Some(group.rows.unwrap_or(0) + rows);
         }
+        let is_vain = completion.failed || key.is_write && completion.rows_affected == Some(0);
+        group.in_vain += u64::from(is_vain);
     }
 
     /// The same, of a read that was counted the short way.
@@ -436,12 +439,13 @@ impl Ledger {
         }
     }
 
-    /// Joins groups of a read that are one place in the user's code.
+    /// Joins groups of a read or a write that are one place in the user's code.
     ///
     /// Resolves symbols: for a test that has ended.
     pub(crate) fn join_places(&mut self) {
         for tally in self.tallies.values_mut() {
-            if tally.statement.shape().kind() == Kind::Select {
+            let kind = tally.statement.shape().kind();
+            if kind == Kind::Select || is_write(kind) {
                 tally.join_places();
             }
         }
@@ -601,15 +605,15 @@ fn tally<'a>(
         Entry::Vacant(_) if is_full => return None,
         Entry::Vacant(entry) => entry.insert(Tally::new(execution.statement, execution.orm)),
     };
-    note_list(&mut tally.statement, execution.statement);
+    note_telling(&mut tally.statement, execution.statement);
     Some(tally)
 }
 
-/// Texts of one statement may list one value or many: what lists many is no
-/// look-up.
-fn note_list(known: &mut Arc<Statement>, executed: &Arc<Statement>) {
-    let list = |statement: &Statement| statement.shape().list();
-    if list(executed) == List::Many && list(known) != List::Many {
+/// Texts of one statement differ in what their values tell: one that lists
+/// many values is no look-up, whatever the others list. Keeps the text that
+/// tells most.
+fn note_telling(known: &mut Arc<Statement>, executed: &Arc<Statement>) {
+    if !Arc::ptr_eq(known, executed) && executed.shape().tells_more_than(known.shape()) {
         *known = Arc::clone(executed);
     }
 }

@@ -104,7 +104,7 @@ impl Section<'_> {
         if unplaced > 0 {
             writeln!(
                 f,
-                "\n  {} ran again, and the call sites were not read: n-plus-one cannot be told",
+                "\n  {} ran again, and the call sites were not read: whether they are loops cannot be told",
                 plural(unplaced, "statement")
             )?;
         }
@@ -242,7 +242,7 @@ fn claim(finding: &Finding) -> String {
     let count = finding.count();
     let at_least = if finding.at_least { "at least " } else { "" };
     match finding.rule {
-        RuleId::NPlusOne => {
+        RuleId::NPlusOne | RuleId::RepeatedWrite => {
             let binds = finding.distinct_binds.map(|binds| {
                 let at_least = if binds.at_least { "at least " } else { "" };
                 format!(", {at_least}{}", plural(binds.count, "different bind"))

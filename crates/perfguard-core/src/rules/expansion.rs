@@ -33,6 +33,14 @@ pub(crate) fn expanded(tallies: &[&Tally]) -> u64 {
     tables.into_values().map(|groups| excess(&groups)).sum()
 }
 
+/// True if a group is an ORM's expansion of calls that each wrote several rows:
+/// somebody is already batching.
+pub(super) fn is_batch(tally: &Tally, group: &Group) -> bool {
+    tally.is_insert_on_sqlite()
+        && group.batches.executions > group.batches.changes
+        && is_one_call(group)
+}
+
 /// Executions beyond one per transaction.
 fn excess(groups: &[&Group]) -> u64 {
     let beyond = |groups: &[&Group]| {

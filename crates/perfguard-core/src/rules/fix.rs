@@ -3,7 +3,7 @@
 
 use crate::finding::Source;
 use crate::query::Orm;
-use crate::statement::{Limit, List, Shape, Statement};
+use crate::statement::{Kind, Limit, List, Shape, Statement};
 
 pub(super) fn n_plus_one(orm: Orm, statement: &Statement, source: Option<&Source>) -> String {
     let shape = statement.shape();
@@ -143,6 +143,48 @@ impl Repeat<'_> {
                 "aggregate all of them in one statement: `WHERE {column} IN (..) GROUP BY {column}`"
             ),
         }
+    }
+}
+
+pub(super) fn repeated_write(orm: Orm, statement: &Statement) -> String {
+    let shape = statement.shape();
+    if shape.list() == List::One {
+        return "the statement takes a list: pass it all values at once".to_owned();
+    }
+    let table = main_table(shape).unwrap_or("the table");
+    let columns = shape.equalities();
+    let key = columns.iter().find(|column| column.name() == "id");
+    let column = key.or(columns.first()).map_or("id", |column| column.name());
+    let entity = singular(table);
+    let variant = pascal(column);
+    match (shape.kind(), orm) {
+        (Kind::Insert, Orm::Diesel) => format!(
+            "write all rows in one statement: `insert_into({table}::table).values(&rows).execute(conn)?`"
+        ),
+        (Kind::Insert, Orm::SeaOrm) => format!(
+            "write all rows in one statement: `{entity}::Entity::insert_many(rows).exec(db).await?`"
+        ),
+        (Kind::Insert, Orm::Other) => {
+            "write all rows in one statement: `VALUES (..), (..)`".to_owned()
+        }
+        (Kind::Delete, Orm::Diesel) => format!(
+            "delete all rows in one statement: `delete({table}::table).filter({table}::{column}.eq_any(&keys)).execute(conn)?`"
+        ),
+        (Kind::Delete, Orm::SeaOrm) => format!(
+            "delete all rows in one statement: `{entity}::Entity::delete_many().filter({entity}::Column::{variant}.is_in(keys)).exec(db).await?`"
+        ),
+        (Kind::Delete, Orm::Other) => {
+            format!("delete all rows in one statement: `WHERE {column} IN (..)` with all values")
+        }
+        (_, Orm::Diesel) => format!(
+            "where all rows get the same values, change them in one statement: `update({table}::table).filter({table}::{column}.eq_any(&keys)).set(..)`; else write all rows at once: `insert_into({table}::table).values(&rows).on_conflict({table}::{column}).do_update().set({table}::name.eq(excluded({table}::name)))`"
+        ),
+        (_, Orm::SeaOrm) => format!(
+            "where all rows get the same values, change them in one statement: `{entity}::Entity::update_many().col_expr(..).filter({entity}::Column::{variant}.is_in(keys)).exec(db).await?`; else write all rows at once: `{entity}::Entity::insert_many(rows).on_conflict(OnConflict::column({entity}::Column::{variant}).update_columns([..]).to_owned())`"
+        ),
+        (_, Orm::Other) => format!(
+            "where all rows get the same values, change them in one statement: `WHERE {column} IN (..)`; else join the new values: `FROM (VALUES (..), (..))`"
+        ),
     }
 }
 

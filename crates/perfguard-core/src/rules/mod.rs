@@ -7,10 +7,15 @@
 mod duplicate_query;
 mod expansion;
 mod fix;
+mod levels;
 mod missing_pagination;
 mod n_plus_one;
 mod not_connected;
 mod query_budget;
+mod repeated_write;
+mod repeats;
+#[cfg(test)]
+mod testing;
 mod unbounded_result;
 
 use crate::adapter::Silence;
@@ -19,8 +24,10 @@ use crate::finding::{Finding, Place, Severity};
 use crate::ledger::{Group, Ledger, Tally};
 use crate::scope::Kind;
 
+use levels::Level;
+
 pub(crate) use expansion::expanded;
-pub(crate) use n_plus_one::unplaced;
+pub(crate) use repeats::unplaced;
 
 /// The ids of all rules, as reports and files write them.
 pub const IDS: &[&str] = &[
@@ -29,6 +36,7 @@ pub const IDS: &[&str] = &[
     RuleId::NPlusOne.as_str(),
     RuleId::NotConnected.as_str(),
     RuleId::QueryBudget.as_str(),
+    RuleId::RepeatedWrite.as_str(),
     RuleId::UnboundedResult.as_str(),
 ];
 
@@ -46,6 +54,7 @@ pub(crate) enum RuleId {
     // In the order of a report: what explains most comes first.
     NotConnected,
     NPlusOne,
+    RepeatedWrite,
     DuplicateQuery,
     UnboundedResult,
     MissingPagination,
@@ -60,6 +69,7 @@ impl RuleId {
             Self::NPlusOne => "n-plus-one",
             Self::NotConnected => "not-connected",
             Self::QueryBudget => "query-budget",
+            Self::RepeatedWrite => "repeated-write",
             Self::UnboundedResult => "unbounded-result",
         }
     }
@@ -88,23 +98,28 @@ impl Facts<'_> {
     }
 }
 
+/// What finds the findings of a rule.
+type Judge = fn(&Facts<'_>, &mut Vec<Finding>);
+
+const RULES: &[(RuleId, Judge)] = &[
+    (RuleId::DuplicateQuery, duplicate_query::judge),
+    (RuleId::MissingPagination, missing_pagination::judge),
+    (RuleId::NPlusOne, n_plus_one::judge),
+    (RuleId::NotConnected, not_connected::judge),
+    (RuleId::QueryBudget, query_budget::judge),
+    (RuleId::RepeatedWrite, repeated_write::judge),
+    (RuleId::UnboundedResult, unbounded_result::judge),
+];
+
 /// Applies every rule that fits the scope, in the order of a report.
 pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    match facts.kind {
-        // A test's own statements are its set-up.
-        Kind::Test => return findings,
-        // Without a budget, only what is wrong anywhere.
-        Kind::Request => n_plus_one::judge(facts, &mut findings),
-        Kind::Handler | Kind::Observe | Kind::User => {
-            not_connected::judge(facts, &mut findings);
-            n_plus_one::judge(facts, &mut findings);
-            duplicate_query::judge(facts, &mut findings);
-            unbounded_result::judge(facts, &mut findings);
-            missing_pagination::judge(facts, &mut findings);
-            query_budget::judge(facts, &mut findings);
+    for (rule, judge) in RULES {
+        if rule.level(facts) != Level::Off {
+            judge(facts, &mut findings);
         }
     }
+    levels::apply(facts, &mut findings);
     findings.retain(|finding| !is_claimed(facts, finding));
     leave_out_needless_notes(&mut findings);
     for finding in &mut findings {
@@ -143,7 +158,7 @@ fn leave_out_needless_notes(findings: &mut Vec<Finding>) {
 /// that the rest would not be a finding.
 fn is_claimed(facts: &Facts<'_>, finding: &Finding) -> bool {
     let least = match finding.rule {
-        RuleId::DuplicateQuery | RuleId::NPlusOne => facts.threshold(),
+        RuleId::DuplicateQuery | RuleId::NPlusOne | RuleId::RepeatedWrite => facts.threshold(),
         _ => 1,
     };
     finding.statement.as_ref().is_some_and(|statement| {
@@ -152,6 +167,15 @@ fn is_claimed(facts: &Facts<'_>, finding: &Finding) -> bool {
             .claimed(finding.rule, statement.fingerprint(), finding.site);
         claimed > 0 && finding.count.saturating_sub(claimed) < least
     })
+}
+
+/// A finding about all executions of a statement.
+fn about(rule: RuleId, severity: Severity, tally: &Tally) -> Finding {
+    let mut finding = Finding::new(rule, severity, tally.count());
+    finding.statement = Some(tally.statement.clone());
+    finding.orm = tally.orm;
+    finding.place = main_place(tally);
+    finding
 }
 
 /// The place of the group that ran most of a statement.

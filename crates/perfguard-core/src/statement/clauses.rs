@@ -16,6 +16,7 @@ pub(super) struct Clauses {
     pub(super) is_aggregate: bool,
     pub(super) projection: Projection,
     pub(super) returning: Option<Projection>,
+    pub(super) values: List,
     pub(super) tail: Tail,
     pub(super) predicates: Predicates,
 }
@@ -222,6 +223,8 @@ impl<'t, 'a> Reader<'t, 'a> {
             self.end_clause(at);
             self.projection_from = Some(at + 1);
             self.is_returning = true;
+        } else if token.is_any(&[K::Value, K::Values]) && self.clauses.values == List::Absent {
+            self.clauses.values = self.rows(at + 1);
         } else if token.is_any(&[K::Having, K::Into, K::Set])
             || token.is(K::Window) && self.next_is(at + 1, &[K::As])
             || token.is(K::On) && !self.before(at).is_some_and(|token| token.is(K::Distinct))
@@ -293,6 +296,29 @@ impl<'t, 'a> Reader<'t, 'a> {
         let tail = self.tail();
         tail.limit = limit;
         tail.has_offset |= comma.is_some();
+    }
+
+    /// How many rows `VALUES` lists from `at` on: `(..), (..)`, in MySQL
+    /// `ROW(..), ROW(..)`.
+    fn rows(&self, at: usize) -> List {
+        let mut depth = 0_usize;
+        let mut rows = List::Absent;
+        for token in self.tokens.get(at..).unwrap_or_default() {
+            match token.kind {
+                TokenKind::Open => {
+                    if depth == 0 && rows != List::Absent {
+                        return List::Many;
+                    }
+                    rows = List::One;
+                    depth += 1;
+                }
+                TokenKind::Close if depth > 0 => depth -= 1,
+                TokenKind::Comma if depth == 0 => {}
+                _ if depth > 0 || token.is(K::Row) => {}
+                _ => break,
+            }
+        }
+        rows
     }
 
     /// `FETCH FIRST n ROWS ONLY`, without a number one row.

@@ -64,7 +64,8 @@ pub enum Limit {
     Rows(u64),
 }
 
-/// How many values a `WHERE` lists: `IN (..)` or `= ANY(..)`.
+/// How many values a `WHERE` lists: `IN (..)` or `= ANY(..)`; or how many rows
+/// the `VALUES` of an `INSERT`.
 ///
 /// Of several lists the greatest variant counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -401,6 +402,20 @@ impl Shape {
     #[must_use]
     pub fn list(&self) -> List {
         self.clauses.predicates.list
+    }
+
+    /// The rows that an `INSERT` lists after `VALUES`, values or binds alike;
+    /// absent where it has none, as in `INSERT .. SELECT`.
+    #[must_use]
+    pub fn values(&self) -> List {
+        self.clauses.values
+    }
+
+    /// Whether the values in a text of the same statement tell more than those
+    /// of `other`: some rules ask for the one that tells most.
+    pub(crate) fn tells_more_than(&self, other: &Self) -> bool {
+        let many = |list: List| list == List::Many;
+        many(self.list()) && !many(other.list()) || many(self.values()) && !many(other.values())
     }
 
     /// False if the text was longer than 64 KiB and was cut, or held a

@@ -658,3 +658,33 @@ fn rows_of_a_subquery_are_bounded_in_there() {
         "INSERT INTO t WITH x AS (SELECT 1) SELECT * FROM x"
     ));
 }
+
+#[test]
+fn rows_after_values() {
+    for (sql, rows) in [
+        ("INSERT INTO t (a, b) VALUES ($1, f($2))", List::One),
+        ("INSERT INTO t (a) VALUES ($1), ($2)", List::Many),
+        (
+            "INSERT INTO t (a) VALUES ((1)), ((2)) RETURNING id",
+            List::Many,
+        ),
+        ("INSERT INTO t VALUES ROW(1, 2), ROW(3, 4)", List::Many),
+        (
+            "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT (a) DO UPDATE SET (a, b) = (1, 2)",
+            List::One,
+        ),
+        (
+            "INSERT INTO t (a) VALUES (?) ON DUPLICATE KEY UPDATE a = VALUES(a), b = VALUES(b)",
+            List::One,
+        ),
+        ("INSERT INTO t DEFAULT VALUES", List::Absent),
+        ("INSERT INTO t SELECT a FROM u", List::Absent),
+        (
+            "UPDATE t SET a = $1 FROM (VALUES (1), (2)) AS v",
+            List::Absent,
+        ),
+        ("SELECT value FROM t WHERE id IN (1, 2)", List::Absent),
+    ] {
+        assert_eq!(shape(sql).values(), rows, "{sql}");
+    }
+}

@@ -1,0 +1,68 @@
+//! Scopes for the tests of rules: statements in, findings out.
+
+use crate::adapter::{self, Adapter, BindHasher, Binds, Orm, Query};
+use crate::finding::Finding;
+use crate::generated;
+use crate::report::Report;
+use crate::scope::{Scope, State};
+use crate::statement::Dialect;
+
+static ADAPTER: Adapter = Adapter::new("the tests");
+
+/// A number that the optimiser does not know: a loop over a constant one could
+/// be unrolled into separate lines.
+pub(super) fn opaque<T>(value: T) -> T {
+    std::hint::black_box(value)
+}
+
+pub(super) fn bind(value: u64) -> Binds {
+    let mut hasher = BindHasher::new();
+    hasher.write(&value);
+    hasher.finish()
+}
+
+pub(super) fn query(sql: &str) -> Query<'_> {
+    ADAPTER.installed();
+    ADAPTER.connected();
+    Query::new(sql, Dialect::Postgres).orm(Orm::Diesel)
+}
+
+/// Runs a statement with one value.
+pub(super) fn run(sql: &str, value: u64) {
+    adapter::record(&query(sql).binds(bind(value)));
+}
+
+/// What is found under test.
+pub(super) fn under_test(body: impl FnOnce()) -> Report {
+    generated::observe_sync(body).1
+}
+
+/// What is found in a job, in production.
+pub(super) fn in_production(body: impl FnOnce()) -> Report {
+    let scope = Scope::of(State::open_in_production());
+    scope.in_scope(body);
+    scope.close()
+}
+
+/// How often each of some findings was counted.
+///
+/// Not a list of numbers, which `[]` could be compared with in two ways where
+/// `serde_json` is there.
+#[derive(Debug)]
+pub(super) struct Counts(Vec<u64>);
+
+impl<const N: usize> PartialEq<[u64; N]> for Counts {
+    fn eq(&self, other: &[u64; N]) -> bool {
+        self.0 == other
+    }
+}
+
+/// The findings of one rule.
+pub(super) fn found(report: &Report, rule: &str) -> Counts {
+    counts(report.findings(), rule)
+}
+
+fn counts(findings: &[Finding], rule: &str) -> Counts {
+    let of_rule = findings.iter().filter(|finding| finding.rule() == rule);
+    Counts(of_rule.map(Finding::count).collect())
+}
