@@ -362,6 +362,7 @@ pub(crate) async fn an_insert_per_row_is_many_writes<B: Blog>() {
     let expected = Expected {
         queries: 12,
         affected: Some(12),
+        findings: &[("repeated-write", 12, Some(12), "// an author at a time")],
         ..Expected::default()
     };
     check::<B>(&report, &expected);
