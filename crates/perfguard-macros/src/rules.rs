@@ -6,11 +6,12 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 6] = [
+pub(crate) const ALLOWABLE: [&str; 7] = [
     "duplicate_query",
     "missing_pagination",
     "n_plus_one",
     "not_connected",
     "repeated_write",
     "unbounded_result",
+    "unstable_pagination",
 ];

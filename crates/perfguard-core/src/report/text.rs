@@ -259,7 +259,7 @@ fn claim(finding: &Finding) -> String {
         ),
         RuleId::QueryBudget => format!("{rule}: {}", plural(count, "statement")),
         RuleId::NotConnected => rule.to_owned(),
-        RuleId::MissingPagination | RuleId::UnboundedResult => {
+        RuleId::MissingPagination | RuleId::UnboundedResult | RuleId::UnstablePagination => {
             format!("{rule}: {}", plural(count, "time"))
         }
     }

@@ -217,6 +217,29 @@ pub(super) fn missing_pagination(orm: Orm) -> String {
     .to_owned()
 }
 
+pub(super) fn unstable_pagination(orm: Orm, shape: &Shape) -> String {
+    let table = main_table(shape).unwrap_or("table");
+    match orm {
+        Orm::Diesel => format!(
+            "sort by a unique key before the page is cut: `.order({table}::id.asc())`, after the columns that it is sorted by already"
+        ),
+        Orm::SeaOrm => format!(
+            "sort by a unique key before the page is cut: `.order_by_asc({}::Column::Id)`, or page by it, `.cursor_by(..)`",
+            singular(table)
+        ),
+        Orm::Other => "add ORDER BY with a unique key".to_owned(),
+    }
+}
+
+pub(super) fn deep_offset(orm: Orm) -> String {
+    match orm {
+        Orm::Diesel => "page by key: `.filter(id.gt(last)).order(id.asc()).limit(n)`",
+        Orm::SeaOrm => "page by key: `.cursor_by(Column::Id).after(last).first(n)`",
+        Orm::Other => "page by key: `WHERE id > last ORDER BY id LIMIT n`",
+    }
+    .to_owned()
+}
+
 /// The table that it is about, without its schema.
 fn main_table(shape: &Shape) -> Option<&str> {
     shape.main_table().map(without_schema)

@@ -47,6 +47,7 @@ impl RuleId {
             Self::QueryBudget => (Error, Error, Off, Off),
             Self::RepeatedWrite => (Error, Error, Error, Error),
             Self::UnboundedResult => (Error, Error, Note, Off),
+            Self::UnstablePagination => (Error, Error, Note, Off),
         };
         Levels {
             test,

@@ -17,6 +17,7 @@ mod repeats;
 #[cfg(test)]
 mod testing;
 mod unbounded_result;
+mod unstable_pagination;
 
 use crate::adapter::Silence;
 use crate::budget::Budget;
@@ -38,6 +39,7 @@ pub const IDS: &[&str] = &[
     RuleId::QueryBudget.as_str(),
     RuleId::RepeatedWrite.as_str(),
     RuleId::UnboundedResult.as_str(),
+    RuleId::UnstablePagination.as_str(),
 ];
 
 /// How many rows a page has, where nobody says otherwise: the page size that
@@ -58,6 +60,7 @@ pub(crate) enum RuleId {
     DuplicateQuery,
     UnboundedResult,
     MissingPagination,
+    UnstablePagination,
     QueryBudget,
 }
 
@@ -71,6 +74,7 @@ impl RuleId {
             Self::QueryBudget => "query-budget",
             Self::RepeatedWrite => "repeated-write",
             Self::UnboundedResult => "unbounded-result",
+            Self::UnstablePagination => "unstable-pagination",
         }
     }
 }
@@ -109,6 +113,7 @@ const RULES: &[(RuleId, Judge)] = &[
     (RuleId::QueryBudget, query_budget::judge),
     (RuleId::RepeatedWrite, repeated_write::judge),
     (RuleId::UnboundedResult, unbounded_result::judge),
+    (RuleId::UnstablePagination, unstable_pagination::judge),
 ];
 
 /// Applies every rule that fits the scope, in the order of a report.

@@ -50,7 +50,7 @@ pub(super) fn is_list(shape: &Shape) -> bool {
 }
 
 /// One table, by its `id`.
-fn is_lookup(shape: &Shape) -> bool {
+pub(super) fn is_lookup(shape: &Shape) -> bool {
     shape.tables().len() == 1
         && shape
             .equalities()

@@ -35,7 +35,8 @@ impl Clauses {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail {
     pub(super) has_order_by: bool,
-    pub(super) has_offset: bool,
+    /// How many rows are left out, as a limit is written.
+    pub(super) offset: Limit,
     pub(super) is_locking: bool,
     pub(super) limit: Limit,
 }
@@ -212,7 +213,8 @@ impl<'t, 'a> Reader<'t, 'a> {
         } else if token.is(K::Offset) {
             if self.is_offset(at) {
                 self.end_clause(at);
-                self.tail().has_offset = true;
+                let value = self.get(at + 1);
+                self.tail().offset = offset_of(value.map_or(&[], std::slice::from_ref));
             }
         } else if token.is(K::For) && self.next_is(at, &[K::Key, K::No, K::Share, K::Update])
             || token.is(K::Lock) && self.next_is(at, &[K::In]) && self.next_is(at + 1, &[K::Share])
@@ -293,9 +295,10 @@ impl<'t, 'a> Reader<'t, 'a> {
         // MySQL and SQLite: `LIMIT offset, count`.
         let start = comma.map_or(0, |comma| comma + 1);
         let limit = limit_of(rest.get(start..end).unwrap_or_default());
+        let offset = comma.map(|comma| offset_of(rest.get(..comma).unwrap_or_default()));
         let tail = self.tail();
         tail.limit = limit;
-        tail.has_offset |= comma.is_some();
+        tail.offset = offset.unwrap_or(tail.offset);
     }
 
     /// How many rows `VALUES` lists from `at` on: `(..), (..)`, in MySQL
@@ -410,7 +413,9 @@ impl<'t, 'a> Reader<'t, 'a> {
             let inner = self.query.tail;
             let tail = &mut self.clauses.tail;
             tail.has_order_by |= inner.has_order_by;
-            tail.has_offset |= inner.has_offset;
+            if tail.offset == Limit::Absent {
+                tail.offset = inner.offset;
+            }
             tail.is_locking |= inner.is_locking;
             if tail.limit == Limit::Absent {
                 tail.limit = inner.limit;
@@ -449,6 +454,14 @@ fn ends_limit(token: &Token<'_>) -> bool {
         K::Select,
         K::Union,
     ])
+}
+
+/// What stands as an OFFSET: there is one, whatever its value.
+fn offset_of(value: &[Token<'_>]) -> Limit {
+    match limit_of(value) {
+        Limit::Absent => Limit::Rows(0),
+        offset => offset,
+    }
 }
 
 fn limit_of(value: &[Token<'_>]) -> Limit {

@@ -362,7 +362,13 @@ impl Shape {
     /// Whether the statement has an `OFFSET`, or a `LIMIT` with one.
     #[must_use]
     pub fn has_offset(&self) -> bool {
-        self.clauses.tail.has_offset
+        self.offset() != Limit::Absent
+    }
+
+    /// How many rows the statement's `OFFSET` leaves out, written as a limit.
+    #[must_use]
+    pub fn offset(&self) -> Limit {
+        self.clauses.tail.offset
     }
 
     /// Whether the statement locks the rows it reads: `FOR UPDATE`, `FOR SHARE`.
@@ -415,7 +421,13 @@ impl Shape {
     /// of `other`: some rules ask for the one that tells most.
     pub(crate) fn tells_more_than(&self, other: &Self) -> bool {
         let many = |list: List| list == List::Many;
-        many(self.list()) && !many(other.list()) || many(self.values()) && !many(other.values())
+        let skipped = |shape: &Self| match shape.offset() {
+            Limit::Rows(rows) => rows,
+            Limit::Absent | Limit::Bound => 0,
+        };
+        many(self.list()) && !many(other.list())
+            || many(self.values()) && !many(other.values())
+            || skipped(self) > skipped(other)
     }
 
     /// False if the text was longer than 64 KiB and was cut, or held a

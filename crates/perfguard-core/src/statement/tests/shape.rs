@@ -688,3 +688,26 @@ fn rows_after_values() {
         assert_eq!(shape(sql).values(), rows, "{sql}");
     }
 }
+
+#[test]
+fn offsets() {
+    for (sql, offset) in [
+        ("SELECT a FROM t LIMIT 20 OFFSET 40", Limit::Rows(40)),
+        ("SELECT a FROM t LIMIT 40, 20", Limit::Rows(40)),
+        ("SELECT a FROM t LIMIT ?, ?", Limit::Bound),
+        ("SELECT a FROM t LIMIT $1 OFFSET $2", Limit::Bound),
+        ("SELECT a FROM t OFFSET (20) LIMIT 1", Limit::Bound),
+        (
+            "SELECT a FROM t OFFSET 20 ROWS FETCH NEXT 10 ROWS ONLY",
+            Limit::Rows(20),
+        ),
+        ("(SELECT a FROM t LIMIT 1 OFFSET 7)", Limit::Rows(7)),
+        ("SELECT a FROM t LIMIT 20", Limit::Absent),
+        (
+            "SELECT a FROM (SELECT a FROM t LIMIT 1 OFFSET 7) AS u",
+            Limit::Absent,
+        ),
+    ] {
+        assert_eq!(shape(sql).offset(), offset, "{sql}");
+    }
+}
