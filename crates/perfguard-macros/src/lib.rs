@@ -59,7 +59,7 @@ use proc_macro::TokenStream;
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
 ///
 /// Rules that can be allowed: `duplicate_query`, `missing_pagination`, `n_plus_one`,
-/// `not_connected`, `repeated_write`, `unbounded_result`, `unstable_pagination`.
+/// `not_connected`, `repeated_write`, `unbounded_result`, `unstable_pagination`, `wide_select`.
 ///
 /// ```text
 /// #[query_budget(max = 2, allow(unbounded_result, reason = "a shop has ten currencies"))]

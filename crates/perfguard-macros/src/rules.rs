@@ -6,7 +6,7 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 7] = [
+pub(crate) const ALLOWABLE: [&str; 8] = [
     "duplicate_query",
     "missing_pagination",
     "n_plus_one",
@@ -14,4 +14,5 @@ pub(crate) const ALLOWABLE: [&str; 7] = [
     "repeated_write",
     "unbounded_result",
     "unstable_pagination",
+    "wide_select",
 ];

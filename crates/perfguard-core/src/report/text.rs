@@ -259,9 +259,10 @@ fn claim(finding: &Finding) -> String {
         ),
         RuleId::QueryBudget => format!("{rule}: {}", plural(count, "statement")),
         RuleId::NotConnected => rule.to_owned(),
-        RuleId::MissingPagination | RuleId::UnboundedResult | RuleId::UnstablePagination => {
-            format!("{rule}: {}", plural(count, "time"))
-        }
+        RuleId::MissingPagination
+        | RuleId::UnboundedResult
+        | RuleId::UnstablePagination
+        | RuleId::WideSelect => format!("{rule}: {}", plural(count, "time")),
     }
 }
 

@@ -240,6 +240,15 @@ pub(super) fn deep_offset(orm: Orm) -> String {
     .to_owned()
 }
 
+pub(super) fn wide_select(orm: Orm) -> String {
+    match orm {
+        Orm::Diesel => "select what is shown: `.select((id, title))`, or a struct of its columns with `#[derive(Selectable)]` and `.select(Row::as_select())`",
+        Orm::SeaOrm => "select what is shown: a struct of its columns with `#[derive(DerivePartialModel)]` and `.into_partial_model::<Row>()`, or `.select_only().columns([..])`",
+        Orm::Other => "name the columns that are shown",
+    }
+    .to_owned()
+}
+
 /// The table that it is about, without its schema.
 fn main_table(shape: &Shape) -> Option<&str> {
     shape.main_table().map(without_schema)

@@ -48,6 +48,7 @@ impl RuleId {
             Self::RepeatedWrite => (Error, Error, Error, Error),
             Self::UnboundedResult => (Error, Error, Note, Off),
             Self::UnstablePagination => (Error, Error, Note, Off),
+            Self::WideSelect => (Note, Off, Off, Off),
         };
         Levels {
             test,

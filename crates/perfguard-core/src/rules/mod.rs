@@ -18,6 +18,7 @@ mod repeats;
 mod testing;
 mod unbounded_result;
 mod unstable_pagination;
+mod wide_select;
 
 use crate::adapter::Silence;
 use crate::budget::Budget;
@@ -40,6 +41,7 @@ pub const IDS: &[&str] = &[
     RuleId::RepeatedWrite.as_str(),
     RuleId::UnboundedResult.as_str(),
     RuleId::UnstablePagination.as_str(),
+    RuleId::WideSelect.as_str(),
 ];
 
 /// How many rows a page has, where nobody says otherwise: the page size that
@@ -61,6 +63,7 @@ pub(crate) enum RuleId {
     UnboundedResult,
     MissingPagination,
     UnstablePagination,
+    WideSelect,
     QueryBudget,
 }
 
@@ -75,6 +78,7 @@ impl RuleId {
             Self::RepeatedWrite => "repeated-write",
             Self::UnboundedResult => "unbounded-result",
             Self::UnstablePagination => "unstable-pagination",
+            Self::WideSelect => "wide-select",
         }
     }
 }
@@ -114,6 +118,7 @@ const RULES: &[(RuleId, Judge)] = &[
     (RuleId::RepeatedWrite, repeated_write::judge),
     (RuleId::UnboundedResult, unbounded_result::judge),
     (RuleId::UnstablePagination, unstable_pagination::judge),
+    (RuleId::WideSelect, wide_select::judge),
 ];
 
 /// Applies every rule that fits the scope, in the order of a report.

@@ -1,6 +1,6 @@
 //! Scopes for the tests of rules: statements in, findings out.
 
-use crate::adapter::{self, Adapter, BindHasher, Binds, Orm, Query};
+use crate::adapter::{self, Adapter, BindHasher, Binds, Completion, Orm, Query};
 use crate::finding::Finding;
 use crate::generated;
 use crate::report::Report;
@@ -32,6 +32,12 @@ pub(super) fn run(sql: &str, value: u64) {
     adapter::record(&query(sql).binds(bind(value)));
 }
 
+/// Runs a statement that returns so many rows.
+pub(super) fn read(sql: &str, value: u64, rows: u64) {
+    let completion = Completion::new().rows(rows);
+    adapter::record(&query(sql).binds(bind(value)).completion(completion));
+}
+
 /// What is found under test.
 pub(super) fn under_test(body: impl FnOnce()) -> Report {
     generated::observe_sync(body).1
@@ -51,6 +57,12 @@ pub(super) fn in_production(body: impl FnOnce()) -> Report {
 #[derive(Debug)]
 pub(super) struct Counts(Vec<u64>);
 
+impl Counts {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
 impl<const N: usize> PartialEq<[u64; N]> for Counts {
     fn eq(&self, other: &[u64; N]) -> bool {
         self.0 == other
@@ -60,6 +72,11 @@ impl<const N: usize> PartialEq<[u64; N]> for Counts {
 /// The findings of one rule.
 pub(super) fn found(report: &Report, rule: &str) -> Counts {
     counts(report.findings(), rule)
+}
+
+/// The notes of one rule.
+pub(super) fn noted(report: &Report, rule: &str) -> Counts {
+    counts(report.notes(), rule)
 }
 
 fn counts(findings: &[Finding], rule: &str) -> Counts {
