@@ -6,8 +6,9 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 8] = [
+pub(crate) const ALLOWABLE: [&str; 9] = [
     "duplicate_query",
+    "leading_wildcard",
     "missing_pagination",
     "n_plus_one",
     "not_connected",

@@ -259,7 +259,8 @@ fn claim(finding: &Finding) -> String {
         ),
         RuleId::QueryBudget => format!("{rule}: {}", plural(count, "statement")),
         RuleId::NotConnected => rule.to_owned(),
-        RuleId::MissingPagination
+        RuleId::LeadingWildcard
+        | RuleId::MissingPagination
         | RuleId::UnboundedResult
         | RuleId::UnstablePagination
         | RuleId::WideSelect => format!("{rule}: {}", plural(count, "time")),

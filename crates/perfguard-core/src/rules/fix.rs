@@ -3,7 +3,7 @@
 
 use crate::finding::Source;
 use crate::query::Orm;
-use crate::statement::{Kind, Limit, List, Shape, Statement};
+use crate::statement::{Dialect, Kind, Limit, List, Shape, Statement};
 
 pub(super) fn n_plus_one(orm: Orm, statement: &Statement, source: Option<&Source>) -> String {
     let shape = statement.shape();
@@ -247,6 +247,20 @@ pub(super) fn wide_select(orm: Orm) -> String {
         Orm::Other => "name the columns that are shown",
     }
     .to_owned()
+}
+
+pub(super) fn leading_wildcard(dialect: Dialect) -> String {
+    let index = match dialect {
+        Dialect::MySql => "a FULLTEXT index with `MATCH .. AGAINST`",
+        Dialect::Postgres => {
+            "a trigram index (`CREATE INDEX .. USING gin (.. gin_trgm_ops)`, pg_trgm), which serves this pattern too"
+        }
+        Dialect::Sqlite => "an FTS5 table, with `tokenize = 'trigram'` for this pattern",
+        _ => "a full-text index",
+    };
+    format!(
+        "search from the start, `LIKE 'text%'`, narrow it by another column that has an index, or use {index}"
+    )
 }
 
 /// The table that it is about, without its schema.

@@ -428,6 +428,7 @@ impl Shape {
         many(self.list()) && !many(other.list())
             || many(self.values()) && !many(other.values())
             || skipped(self) > skipped(other)
+            || self.pattern() > other.pattern()
     }
 
     /// False if the text was longer than 64 KiB and was cut, or held a
