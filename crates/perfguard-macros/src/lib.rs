@@ -59,8 +59,8 @@ use proc_macro::TokenStream;
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
 ///
 /// Rules that can be allowed: `duplicate_query`, `leading_wildcard`, `missing_pagination`,
-/// `n_plus_one`, `not_connected`, `repeated_write`, `unbounded_result`, `unstable_pagination`,
-/// `wide_select`.
+/// `n_plus_one`, `not_connected`, `repeated_write`, `unbounded_result`, `unfiltered_write`,
+/// `unstable_pagination`, `wide_select`.
 ///
 /// ```text
 /// #[query_budget(max = 2, allow(unbounded_result, reason = "a shop has ten currencies"))]

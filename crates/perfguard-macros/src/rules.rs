@@ -6,7 +6,7 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 9] = [
+pub(crate) const ALLOWABLE: [&str; 10] = [
     "duplicate_query",
     "leading_wildcard",
     "missing_pagination",
@@ -14,6 +14,7 @@ pub(crate) const ALLOWABLE: [&str; 9] = [
     "not_connected",
     "repeated_write",
     "unbounded_result",
+    "unfiltered_write",
     "unstable_pagination",
     "wide_select",
 ];

@@ -128,7 +128,7 @@ fn what_bounds_a_result_keeps_it_silent() {
         "SELECT * FROM generate_series(1, 10)",
         "SELECT nextval('ids')",
         "INSERT INTO archive SELECT * FROM posts",
-        "DELETE FROM posts",
+        "DELETE FROM posts WHERE blog_id = ?",
     ] {
         let ((), report) = observe_sync(|| run(sql, Some(1), None));
         assert!(

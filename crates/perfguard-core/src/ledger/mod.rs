@@ -372,6 +372,7 @@ impl Ledger {
         if let Some(rows) = completion.rows {
             tally.note_rows(completion.rows_transferred.unwrap_or(rows));
         }
+        tally.most_affected = tally.most_affected.max(completion.rows_affected);
         let repeated = match key.binds {
             Binds::Identity(binds) => Some(binds),
             Binds::None => Some(NO_BINDS),

@@ -20,6 +20,8 @@ pub(crate) struct Tally {
     /// Executions whose rows are known, and the rows that were sent for them.
     with_rows: u64,
     rows_transferred: u64,
+    /// The most rows that one of them changed, if that is known of any.
+    pub(crate) most_affected: Option<u64>,
 }
 
 /// Executions with one bind identity and nothing written in between.
@@ -42,6 +44,7 @@ impl Tally {
             repeats: IdentityMap::default(),
             with_rows: 0,
             rows_transferred: 0,
+            most_affected: None,
         }
     }
 

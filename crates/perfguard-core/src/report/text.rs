@@ -262,6 +262,7 @@ fn claim(finding: &Finding) -> String {
         RuleId::LeadingWildcard
         | RuleId::MissingPagination
         | RuleId::UnboundedResult
+        | RuleId::UnfilteredWrite
         | RuleId::UnstablePagination
         | RuleId::WideSelect => format!("{rule}: {}", plural(count, "time")),
     }

@@ -263,6 +263,20 @@ pub(super) fn leading_wildcard(dialect: Dialect) -> String {
     )
 }
 
+pub(super) fn unfiltered_write(orm: Orm, shape: &Shape) -> String {
+    let table = main_table(shape).unwrap_or("table");
+    match orm {
+        Orm::Diesel => format!(
+            "say which rows: `.filter({table}::id.eq(id))`; where all are meant, say so: `.filter(diesel::dsl::sql::<Bool>(\"TRUE\"))`"
+        ),
+        Orm::SeaOrm => format!(
+            "say which rows: `.filter({}::Column::Id.eq(id))`; where all are meant, say so: `.filter(Expr::cust(\"TRUE\"))`",
+            singular(table)
+        ),
+        Orm::Other => "add WHERE; where all rows are meant, say so: `WHERE TRUE`".to_owned(),
+    }
+}
+
 /// The table that it is about, without its schema.
 fn main_table(shape: &Shape) -> Option<&str> {
     shape.main_table().map(without_schema)

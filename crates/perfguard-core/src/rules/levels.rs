@@ -48,6 +48,7 @@ impl RuleId {
             Self::QueryBudget => (Error, Error, Off, Off),
             Self::RepeatedWrite => (Error, Error, Error, Error),
             Self::UnboundedResult => (Error, Error, Note, Off),
+            Self::UnfilteredWrite => (Error, Error, Note, Off),
             Self::UnstablePagination => (Error, Error, Note, Off),
             Self::WideSelect => (Note, Off, Off, Off),
         };

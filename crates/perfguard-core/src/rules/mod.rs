@@ -18,6 +18,7 @@ mod repeats;
 #[cfg(test)]
 mod testing;
 mod unbounded_result;
+mod unfiltered_write;
 mod unstable_pagination;
 mod wide_select;
 
@@ -42,6 +43,7 @@ pub const IDS: &[&str] = &[
     RuleId::QueryBudget.as_str(),
     RuleId::RepeatedWrite.as_str(),
     RuleId::UnboundedResult.as_str(),
+    RuleId::UnfilteredWrite.as_str(),
     RuleId::UnstablePagination.as_str(),
     RuleId::WideSelect.as_str(),
 ];
@@ -62,6 +64,7 @@ pub(crate) enum RuleId {
     NPlusOne,
     RepeatedWrite,
     DuplicateQuery,
+    UnfilteredWrite,
     UnboundedResult,
     MissingPagination,
     UnstablePagination,
@@ -81,6 +84,7 @@ impl RuleId {
             Self::QueryBudget => "query-budget",
             Self::RepeatedWrite => "repeated-write",
             Self::UnboundedResult => "unbounded-result",
+            Self::UnfilteredWrite => "unfiltered-write",
             Self::UnstablePagination => "unstable-pagination",
             Self::WideSelect => "wide-select",
         }
@@ -122,6 +126,7 @@ const RULES: &[(RuleId, Judge)] = &[
     (RuleId::QueryBudget, query_budget::judge),
     (RuleId::RepeatedWrite, repeated_write::judge),
     (RuleId::UnboundedResult, unbounded_result::judge),
+    (RuleId::UnfilteredWrite, unfiltered_write::judge),
     (RuleId::UnstablePagination, unstable_pagination::judge),
     (RuleId::WideSelect, wide_select::judge),
 ];
