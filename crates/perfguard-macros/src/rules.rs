@@ -6,8 +6,9 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 10] = [
+pub(crate) const ALLOWABLE: [&str; 11] = [
     "duplicate_query",
+    "inlined_literals",
     "leading_wildcard",
     "missing_pagination",
     "n_plus_one",

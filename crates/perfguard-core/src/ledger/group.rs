@@ -8,6 +8,9 @@ use crate::identity::IdentitySet;
 use crate::query::Binds;
 use crate::statement::Fingerprint;
 
+/// Different values pasted into texts that a group tells apart.
+const MAX_PASTED: usize = 64;
+
 /// All executions of one statement from one call site, or those whose call
 /// site was not captured.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub(crate) struct Group {
     /// The read that came before its first execution.
     pub(crate) preceded_by: Option<(Fingerprint, Option<SiteId>)>,
     pub(crate) batches: Batches,
+    /// What was pasted into the texts, `MAX_PASTED` at most.
+    pasted: IdentitySet<u64>,
     binds: IdentitySet<u64>,
     binds_dropped: bool,
     /// How many ran in which judged scope inside this one.
@@ -78,6 +83,7 @@ impl Group {
             rows: None,
             preceded_by,
             batches: Batches::default(),
+            pasted: IdentitySet::default(),
             binds: IdentitySet::default(),
             binds_dropped: false,
             inside: SmallVec::new(),
@@ -97,6 +103,11 @@ impl Group {
         self.read_back += u64::from(is_read_back);
         if let Some((id, begun)) = &execution.transaction {
             self.batches.enter(*id, begun.as_ref());
+        }
+        if let Some(pasted) = execution.statement.shape().pasted()
+            && self.pasted.len() < MAX_PASTED
+        {
+            self.pasted.insert(pasted.identity());
         }
         if !execution.is_read {
             self.unread += 1;
@@ -161,6 +172,7 @@ impl Group {
         self.unread += other.unread;
         self.read_back += other.read_back;
         self.in_vain += other.in_vain;
+        self.pasted.extend(other.pasted);
         self.binds.extend(other.binds);
         self.binds_dropped |= other.binds_dropped;
         self.rows = match (self.rows, other.rows) {
@@ -170,6 +182,19 @@ impl Group {
         self.joined.extend(other.site);
         self.inside.extend(other.inside);
         self.batches.join(other.batches);
+    }
+
+    /// How many different values were pasted into the texts of this group and of
+    /// `others`.
+    pub(crate) fn distinct_pasted(&self, others: Option<&Self>) -> Distinct {
+        let count = match others {
+            Some(others) => self.pasted.union(&others.pasted).count(),
+            None => self.pasted.len(),
+        };
+        Distinct {
+            count: count as u64,
+            is_exact: count < MAX_PASTED,
+        }
     }
 
     /// The different bind identities of this group and of `others`.
@@ -185,7 +210,7 @@ impl Group {
     }
 }
 
-/// A number of different bind values.
+/// A number of different values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Distinct {
     pub(crate) count: u64,

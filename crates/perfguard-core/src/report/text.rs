@@ -259,7 +259,8 @@ fn claim(finding: &Finding) -> String {
         ),
         RuleId::QueryBudget => format!("{rule}: {}", plural(count, "statement")),
         RuleId::NotConnected => rule.to_owned(),
-        RuleId::LeadingWildcard
+        RuleId::InlinedLiterals
+        | RuleId::LeadingWildcard
         | RuleId::MissingPagination
         | RuleId::UnboundedResult
         | RuleId::UnfilteredWrite

@@ -277,6 +277,15 @@ pub(super) fn unfiltered_write(orm: Orm, shape: &Shape) -> String {
     }
 }
 
+pub(super) fn inlined_literals(orm: Orm) -> String {
+    match orm {
+        Orm::Diesel => "bind the value: in the query builder, `.filter(column.eq(value))`, or with `sql_query(\".. = $1\").bind::<Integer, _>(value)` (`?` on SQLite and MySQL)",
+        Orm::SeaOrm => "bind the value: in the query builder, `.filter(Column::Id.eq(value))`, or with `Statement::from_sql_and_values(backend, \".. = $1\", [value.into()])` (`?` on SQLite and MySQL)",
+        Orm::Other => "bind the value instead of writing it into the statement",
+    }
+    .to_owned()
+}
+
 /// The table that it is about, without its schema.
 fn main_table(shape: &Shape) -> Option<&str> {
     shape.main_table().map(without_schema)

@@ -41,6 +41,7 @@ impl RuleId {
     pub(crate) const fn levels(self) -> Levels {
         let (test, production, job, request) = match self {
             Self::DuplicateQuery => (Error, Error, Error, Off),
+            Self::InlinedLiterals => (Error, Error, Error, Off),
             Self::LeadingWildcard => (Note, Off, Off, Off),
             Self::MissingPagination => (Error, Error, Off, Off),
             Self::NotConnected => (Error, Off, Off, Off),

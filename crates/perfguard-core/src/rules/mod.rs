@@ -7,6 +7,7 @@
 mod duplicate_query;
 mod expansion;
 mod fix;
+mod inlined_literals;
 mod leading_wildcard;
 mod levels;
 mod missing_pagination;
@@ -36,6 +37,7 @@ pub(crate) use repeats::unplaced;
 /// The ids of all rules, as reports and files write them.
 pub const IDS: &[&str] = &[
     RuleId::DuplicateQuery.as_str(),
+    RuleId::InlinedLiterals.as_str(),
     RuleId::LeadingWildcard.as_str(),
     RuleId::MissingPagination.as_str(),
     RuleId::NPlusOne.as_str(),
@@ -64,6 +66,7 @@ pub(crate) enum RuleId {
     NPlusOne,
     RepeatedWrite,
     DuplicateQuery,
+    InlinedLiterals,
     UnfilteredWrite,
     UnboundedResult,
     MissingPagination,
@@ -77,6 +80,7 @@ impl RuleId {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::DuplicateQuery => "duplicate-query",
+            Self::InlinedLiterals => "inlined-literals",
             Self::LeadingWildcard => "leading-wildcard",
             Self::MissingPagination => "missing-pagination",
             Self::NPlusOne => "n-plus-one",
@@ -119,6 +123,7 @@ type Judge = fn(&Facts<'_>, &mut Vec<Finding>);
 
 const RULES: &[(RuleId, Judge)] = &[
     (RuleId::DuplicateQuery, duplicate_query::judge),
+    (RuleId::InlinedLiterals, inlined_literals::judge),
     (RuleId::LeadingWildcard, leading_wildcard::judge),
     (RuleId::MissingPagination, missing_pagination::judge),
     (RuleId::NPlusOne, n_plus_one::judge),

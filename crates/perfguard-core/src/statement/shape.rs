@@ -1,7 +1,7 @@
 //! The facts about a statement that rules ask for.
 
 use super::clauses::{self, Clauses};
-use super::conditions::{self, Conditions};
+use super::conditions::{self, Conditions, Pasted};
 use super::keyword::Keyword as K;
 use super::outline::{Outline, Part, Role, Target};
 use super::token::{Token, TokenKind};
@@ -339,6 +339,12 @@ impl Shape {
     #[must_use]
     pub fn has_inlined_values(&self) -> bool {
         self.conditions.has_inlined_values
+    }
+
+    /// Which values are pasted into the text, if any are: those that it compares
+    /// with, and those that it writes.
+    pub(crate) fn pasted(&self) -> Option<Pasted> {
+        self.conditions.pasted
     }
 
     /// Whether the statement has a `WHERE`.

@@ -248,7 +248,10 @@ pub(crate) async fn sql_by_hand_has_its_literals<B: Blog>() {
         &Expected {
             queries: 3,
             rows: Some(3),
-            findings: &[("n-plus-one", 3, Some(3), "// by hand, with literals")],
+            findings: &[
+                ("n-plus-one", 3, Some(3), "// by hand, with literals"),
+                ("inlined-literals", 3, None, "// by hand, with literals"),
+            ],
             ..Expected::default()
         },
     );
