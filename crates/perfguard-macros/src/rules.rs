@@ -6,7 +6,7 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 11] = [
+pub(crate) const ALLOWABLE: [&str; 12] = [
     "duplicate_query",
     "inlined_literals",
     "leading_wildcard",
@@ -14,6 +14,7 @@ pub(crate) const ALLOWABLE: [&str; 11] = [
     "n_plus_one",
     "not_connected",
     "repeated_write",
+    "slow_query",
     "unbounded_result",
     "unfiltered_write",
     "unstable_pagination",

@@ -372,6 +372,7 @@ impl Ledger {
         if let Some(rows) = completion.rows {
             tally.note_rows(completion.rows_transferred.unwrap_or(rows));
         }
+        tally.slowest = tally.slowest.max(completion.elapsed);
         tally.most_affected = tally.most_affected.max(completion.rows_affected);
         let repeated = match key.binds {
             Binds::Identity(binds) => Some(binds),
@@ -486,6 +487,11 @@ impl Ledger {
     /// The time that all executions took; `None` if it is unknown for any.
     pub(crate) fn elapsed(&self) -> Option<Duration> {
         (self.executions == self.with_elapsed).then_some(self.elapsed)
+    }
+
+    /// The time that executions are known to have taken.
+    pub(crate) fn elapsed_so_far(&self) -> Duration {
+        self.elapsed
     }
 
     /// What drivers told of connections, if any did.

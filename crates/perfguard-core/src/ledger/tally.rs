@@ -1,6 +1,7 @@
 //! The executions of one statement.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Echoed, Group, MAX_JOINED};
 use crate::identity::IdentityMap;
@@ -22,6 +23,8 @@ pub(crate) struct Tally {
     rows_transferred: u64,
     /// The most rows that one of them changed, if that is known of any.
     pub(crate) most_affected: Option<u64>,
+    /// The longest that one of them took, if that is known of any.
+    pub(crate) slowest: Option<Duration>,
 }
 
 /// Executions with one bind identity and nothing written in between.
@@ -45,6 +48,7 @@ impl Tally {
             with_rows: 0,
             rows_transferred: 0,
             most_affected: None,
+            slowest: None,
         }
     }
 

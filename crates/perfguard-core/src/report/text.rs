@@ -212,7 +212,7 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
             None => writeln!(f, "    fix: {}", escape(finding.fix()))?,
         }
     }
-    if finding.rule != RuleId::QueryBudget
+    if !finding.rule.is_budget()
         && let Some(max) = scope.max()
     {
         writeln!(
@@ -259,9 +259,12 @@ fn claim(finding: &Finding) -> String {
         ),
         RuleId::QueryBudget => format!("{rule}: {}", plural(count, "statement")),
         RuleId::NotConnected => rule.to_owned(),
+        RuleId::RowBudget => format!("{rule}: {at_least}{}", plural(count, "row")),
+        RuleId::TimeBudget => format!("{rule}: {at_least}{count} ms"),
         RuleId::InlinedLiterals
         | RuleId::LeadingWildcard
         | RuleId::MissingPagination
+        | RuleId::SlowQuery
         | RuleId::UnboundedResult
         | RuleId::UnfilteredWrite
         | RuleId::UnstablePagination

@@ -286,6 +286,10 @@ pub(super) fn inlined_literals(orm: Orm) -> String {
     .to_owned()
 }
 
+pub(super) fn slow_query() -> String {
+    "look at its plan, `EXPLAIN (ANALYZE, BUFFERS) ..` (`EXPLAIN ANALYZE` on MySQL, `EXPLAIN QUERY PLAN` on SQLite): a column that it filters or sorts by may lack an index".to_owned()
+}
+
 /// The table that it is about, without its schema.
 fn main_table(shape: &Shape) -> Option<&str> {
     shape.main_table().map(without_schema)

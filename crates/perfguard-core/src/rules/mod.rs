@@ -16,12 +16,17 @@ mod not_connected;
 mod query_budget;
 mod repeated_write;
 mod repeats;
+mod row_budget;
+mod slow_query;
 #[cfg(test)]
 mod testing;
+mod time_budget;
 mod unbounded_result;
 mod unfiltered_write;
 mod unstable_pagination;
 mod wide_select;
+
+use std::time::Duration;
 
 use crate::adapter::Silence;
 use crate::budget::Budget;
@@ -44,6 +49,9 @@ pub const IDS: &[&str] = &[
     RuleId::NotConnected.as_str(),
     RuleId::QueryBudget.as_str(),
     RuleId::RepeatedWrite.as_str(),
+    RuleId::RowBudget.as_str(),
+    RuleId::SlowQuery.as_str(),
+    RuleId::TimeBudget.as_str(),
     RuleId::UnboundedResult.as_str(),
     RuleId::UnfilteredWrite.as_str(),
     RuleId::UnstablePagination.as_str(),
@@ -73,10 +81,19 @@ pub(crate) enum RuleId {
     UnstablePagination,
     WideSelect,
     LeadingWildcard,
+    SlowQuery,
     QueryBudget,
+    RowBudget,
+    TimeBudget,
 }
 
 impl RuleId {
+    /// True for what the attribute states as a number: it is raised, and not
+    /// allowed.
+    pub(crate) const fn is_budget(self) -> bool {
+        matches!(self, Self::QueryBudget | Self::RowBudget | Self::TimeBudget)
+    }
+
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::DuplicateQuery => "duplicate-query",
@@ -87,6 +104,9 @@ impl RuleId {
             Self::NotConnected => "not-connected",
             Self::QueryBudget => "query-budget",
             Self::RepeatedWrite => "repeated-write",
+            Self::RowBudget => "row-budget",
+            Self::SlowQuery => "slow-query",
+            Self::TimeBudget => "time-budget",
             Self::UnboundedResult => "unbounded-result",
             Self::UnfilteredWrite => "unfiltered-write",
             Self::UnstablePagination => "unstable-pagination",
@@ -106,6 +126,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) budget: Option<&'a Budget>,
     /// Statements, an ORM's expansions of one call counted as one.
     pub(crate) queries: u64,
+    /// What the application says of slow queries.
+    pub(crate) slow: Option<Duration>,
     pub(crate) silence: Option<Silence>,
 }
 
@@ -130,6 +152,9 @@ const RULES: &[(RuleId, Judge)] = &[
     (RuleId::NotConnected, not_connected::judge),
     (RuleId::QueryBudget, query_budget::judge),
     (RuleId::RepeatedWrite, repeated_write::judge),
+    (RuleId::RowBudget, row_budget::judge),
+    (RuleId::SlowQuery, slow_query::judge),
+    (RuleId::TimeBudget, time_budget::judge),
     (RuleId::UnboundedResult, unbounded_result::judge),
     (RuleId::UnfilteredWrite, unfiltered_write::judge),
     (RuleId::UnstablePagination, unstable_pagination::judge),

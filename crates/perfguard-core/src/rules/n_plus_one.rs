@@ -104,7 +104,7 @@ fn source(ledger: &Ledger, group: &Group, count: u64) -> Option<Source> {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::unplaced;
+    use super::super::{testing, unplaced};
     use super::{Facts, Finding, judge};
     use crate::callsite::{CallSiteKey, Chain, SiteId, Trace};
     use crate::ledger::{Execution, Ledger};
@@ -144,15 +144,7 @@ mod tests {
     }
 
     fn facts(ledger: &Ledger) -> Facts<'_> {
-        Facts {
-            ledger,
-            tallies: ledger.tallies(),
-            kind: Kind::Handler,
-            is_exact: false,
-            budget: None,
-            queries: ledger.executions(),
-            silence: None,
-        }
+        testing::facts(ledger, Kind::Handler)
     }
 
     fn findings(ledger: &Ledger) -> Vec<(u64, bool)> {

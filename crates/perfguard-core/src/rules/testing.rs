@@ -1,10 +1,15 @@
 //! Scopes for the tests of rules: statements in, findings out.
 
+use std::time::Duration;
+
+use super::Facts;
 use crate::adapter::{self, Adapter, BindHasher, Binds, Completion, Orm, Query};
+use crate::budget::Site;
 use crate::finding::Finding;
 use crate::generated;
+use crate::ledger::Ledger;
 use crate::report::Report;
-use crate::scope::{Scope, State};
+use crate::scope::{Kind, Scope, State};
 use crate::statement::Dialect;
 
 static ADAPTER: Adapter = Adapter::new("the tests");
@@ -38,9 +43,37 @@ pub(super) fn read(sql: &str, value: u64, rows: u64) {
     adapter::record(&query(sql).binds(bind(value)).completion(completion));
 }
 
+/// Runs a statement that takes so many milliseconds.
+pub(super) fn took(sql: &str, value: u64, milliseconds: u64) {
+    let completion = Completion::new().elapsed(Duration::from_millis(milliseconds));
+    adapter::record(&query(sql).binds(bind(value)).completion(completion));
+}
+
+/// What rules look at, of a scope in production.
+pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
+    Facts {
+        ledger,
+        tallies: ledger.tallies(),
+        kind,
+        is_exact: false,
+        budget: None,
+        queries: ledger.executions(),
+        slow: None,
+        silence: None,
+    }
+}
+
 /// What is found under test.
 pub(super) fn under_test(body: impl FnOnce()) -> Report {
     generated::observe_sync(body).1
+}
+
+/// What is found in a budgeted function under test.
+pub(super) fn judged(site: &'static Site, body: impl FnOnce()) -> Report {
+    under_test(|| {
+        let ((), outcome) = generated::run_sync(site, "the handler", body);
+        outcome.enforce();
+    })
 }
 
 /// What is found in a job, in production.
