@@ -64,7 +64,7 @@ use proc_macro::TokenStream;
 ///
 /// Rules that can be allowed: `duplicate_query`, `inlined_literals`, `leading_wildcard`,
 /// `missing_pagination`, `n_plus_one`, `not_connected`, `repeated_write`, `slow_query`,
-/// `unbounded_result`, `unfiltered_write`, `unstable_pagination`, `wide_select`.
+/// `small_data`, `unbounded_result`, `unfiltered_write`, `unstable_pagination`, `wide_select`.
 ///
 /// ```text
 /// #[query_budget(max = 2, allow(unbounded_result, reason = "a shop has ten currencies"))]

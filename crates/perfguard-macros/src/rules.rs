@@ -6,7 +6,7 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 12] = [
+pub(crate) const ALLOWABLE: [&str; 13] = [
     "duplicate_query",
     "inlined_literals",
     "leading_wildcard",
@@ -15,6 +15,7 @@ pub(crate) const ALLOWABLE: [&str; 12] = [
     "not_connected",
     "repeated_write",
     "slow_query",
+    "small_data",
     "unbounded_result",
     "unfiltered_write",
     "unstable_pagination",

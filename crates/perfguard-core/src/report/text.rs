@@ -258,7 +258,7 @@ fn claim(finding: &Finding) -> String {
             plural(count, "time")
         ),
         RuleId::QueryBudget => format!("{rule}: {}", plural(count, "statement")),
-        RuleId::NotConnected => rule.to_owned(),
+        RuleId::NotConnected | RuleId::SmallData => rule.to_owned(),
         RuleId::RowBudget => format!("{rule}: {at_least}{}", plural(count, "row")),
         RuleId::TimeBudget => format!("{rule}: {at_least}{count} ms"),
         RuleId::InlinedLiterals

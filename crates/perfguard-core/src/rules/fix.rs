@@ -291,17 +291,17 @@ pub(super) fn slow_query() -> String {
 }
 
 /// The table that it is about, without its schema.
-fn main_table(shape: &Shape) -> Option<&str> {
+pub(super) fn main_table(shape: &Shape) -> Option<&str> {
     shape.main_table().map(without_schema)
 }
 
-fn without_schema(table: &str) -> &str {
+pub(super) fn without_schema(table: &str) -> &str {
     table.rsplit('.').next().unwrap_or(table)
 }
 
 /// `authors` as entities and structs are named: `author`. Good enough for a
 /// hint; what is not English stays as it is.
-fn singular(table: &str) -> String {
+pub(super) fn singular(table: &str) -> String {
     match table.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
         None if table.ends_with("ss") => table.to_owned(),

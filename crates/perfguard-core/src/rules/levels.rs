@@ -50,6 +50,7 @@ impl RuleId {
             Self::RepeatedWrite => (Error, Error, Error, Error),
             Self::RowBudget => (Error, Error, Off, Off),
             Self::SlowQuery => (Note, Error, Note, Off),
+            Self::SmallData => (Note, Off, Off, Off),
             Self::TimeBudget => (Note, Error, Off, Off),
             Self::UnboundedResult => (Error, Error, Note, Off),
             Self::UnfilteredWrite => (Error, Error, Note, Off),

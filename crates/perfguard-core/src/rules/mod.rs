@@ -18,6 +18,7 @@ mod repeated_write;
 mod repeats;
 mod row_budget;
 mod slow_query;
+mod small_data;
 #[cfg(test)]
 mod testing;
 mod time_budget;
@@ -51,6 +52,7 @@ pub const IDS: &[&str] = &[
     RuleId::RepeatedWrite.as_str(),
     RuleId::RowBudget.as_str(),
     RuleId::SlowQuery.as_str(),
+    RuleId::SmallData.as_str(),
     RuleId::TimeBudget.as_str(),
     RuleId::UnboundedResult.as_str(),
     RuleId::UnfilteredWrite.as_str(),
@@ -82,6 +84,7 @@ pub(crate) enum RuleId {
     WideSelect,
     LeadingWildcard,
     SlowQuery,
+    SmallData,
     QueryBudget,
     RowBudget,
     TimeBudget,
@@ -106,6 +109,7 @@ impl RuleId {
             Self::RepeatedWrite => "repeated-write",
             Self::RowBudget => "row-budget",
             Self::SlowQuery => "slow-query",
+            Self::SmallData => "small-data",
             Self::TimeBudget => "time-budget",
             Self::UnboundedResult => "unbounded-result",
             Self::UnfilteredWrite => "unfiltered-write",
@@ -154,6 +158,7 @@ const RULES: &[(RuleId, Judge)] = &[
     (RuleId::RepeatedWrite, repeated_write::judge),
     (RuleId::RowBudget, row_budget::judge),
     (RuleId::SlowQuery, slow_query::judge),
+    (RuleId::SmallData, small_data::judge),
     (RuleId::TimeBudget, time_budget::judge),
     (RuleId::UnboundedResult, unbounded_result::judge),
     (RuleId::UnfilteredWrite, unfiltered_write::judge),
