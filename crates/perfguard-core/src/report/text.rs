@@ -221,7 +221,7 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
             finding.rule().replace('-', "_")
         )?;
     }
-    Ok(())
+    writeln!(f, "    see {}", finding.page())
 }
 
 fn brief(f: &mut fmt::Formatter<'_>, note: &Finding) -> fmt::Result {

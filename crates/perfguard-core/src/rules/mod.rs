@@ -13,6 +13,7 @@ mod levels;
 mod missing_pagination;
 mod n_plus_one;
 mod not_connected;
+mod pages;
 mod query_budget;
 mod repeated_write;
 mod repeats;
@@ -67,6 +68,12 @@ pub const PAGE: u64 = 100;
 
 /// The largest literal LIMIT that still passes for a page: ten pages at once.
 pub const PAGE_CAP: u64 = 1_000;
+
+/// Repeats that count in production: see `Facts::threshold`.
+const REPEATS: u64 = 5;
+
+/// Repeats that count under test.
+const REPEATS_UNDER_TEST: u64 = 2;
 
 /// The id of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,7 +147,11 @@ impl Facts<'_> {
     /// prosopite, django-zeal and QuickPerf have it); five in production (as
     /// Sentry, Scout and perf-sentinel have it).
     fn threshold(&self) -> u64 {
-        if self.is_exact { 2 } else { 5 }
+        if self.is_exact {
+            REPEATS_UNDER_TEST
+        } else {
+            REPEATS
+        }
     }
 }
 

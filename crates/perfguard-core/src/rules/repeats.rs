@@ -17,7 +17,7 @@ use crate::statement::Shape;
 
 /// Repeats that count where nobody can tell whether the values differed: as
 /// many as in production, see [`Facts::threshold`].
-pub(super) const BLIND_THRESHOLD: u64 = 5;
+pub(super) const BLIND_THRESHOLD: u64 = super::REPEATS;
 
 /// The executions of one statement from one place.
 pub(super) struct Repeats<'a> {

@@ -13,7 +13,7 @@ use crate::finding::{Finding, Severity};
 
 /// From when on a statement is slow, where nobody says otherwise: as
 /// django-debug-toolbar, perf-sentinel and Sentry's option have it.
-const SLOW: Duration = Duration::from_millis(500);
+pub(super) const SLOW: Duration = Duration::from_millis(500);
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let limit = facts.slow.unwrap_or(SLOW);

@@ -20,7 +20,7 @@ use crate::statement::{Kind, Limit, Shape};
 
 /// The deepest OFFSET that still passes for a page: as deep as Elasticsearch
 /// lets one page by default (`index.max_result_window`).
-const DEEPEST: u64 = 10_000;
+pub(super) const DEEPEST: u64 = 10_000;
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for tally in facts.tallies.iter().copied() {

@@ -16,7 +16,7 @@ use crate::finding::{Finding, Severity};
 use crate::statement::{Kind, Projection};
 
 /// The most columns that a list of many rows is taken to need.
-const WIDE: usize = 20;
+pub(super) const WIDE: usize = 20;
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for tally in facts.tallies.iter().copied() {
