@@ -16,23 +16,25 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         return;
     };
     let is_over = facts.queries > budget.max();
-    let mut keys: Vec<String> = is_over.then(|| "max".to_owned()).into_iter().collect();
+    let mut keys: Vec<_> = is_over.then_some("max").into_iter().collect();
     let mut parts = Vec::new();
-    let mut check = |count: u64, max: Option<u64>, what: &str, key: &str| {
-        if let Some(max) = max.filter(|max| count > *max) {
+    let mut check = |max: u64, key: &'static str, what: &str, is_such: &dyn Fn(&Tally) -> bool| {
+        let count = count(facts, is_such);
+        if count > max {
             parts.push(format!("{count} {what}, at most {max} allowed"));
-            keys.push(key.to_owned());
+            keys.push(key);
         }
     };
-    let reads = count(facts, |tally| kind(tally) == Kind::Select);
-    check(reads, budget.max_reads, "that read", "max_reads");
-    let writes = count(facts, |tally| {
-        !matches!(kind(tally), Kind::Other | Kind::Select)
-    });
-    check(writes, budget.max_writes, "that write", "max_writes");
+    if let Some(max) = budget.max_reads {
+        check(max, "max_reads", "that read", &is_read);
+    }
+    if let Some(max) = budget.max_writes {
+        check(max, "max_writes", "that write", &is_write);
+    }
     for (table, max) in budget.max_of_tables {
-        let on_table = count(facts, |tally| is_on(tally, table));
-        check(on_table, Some(*max), &format!("on {table}"), "max_table");
+        check(*max, "max_table", &format!("on {table}"), &|tally| {
+            is_on(tally, table)
+        });
     }
     if keys.is_empty() {
         return;
@@ -47,8 +49,12 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     findings.push(finding);
 }
 
-fn kind(tally: &Tally) -> Kind {
-    tally.statement.shape().kind()
+fn is_read(tally: &Tally) -> bool {
+    tally.statement.shape().kind() == Kind::Select
+}
+
+fn is_write(tally: &Tally) -> bool {
+    !matches!(tally.statement.shape().kind(), Kind::Other | Kind::Select)
 }
 
 /// How many statements are such, an ORM's expansions of one call counted as

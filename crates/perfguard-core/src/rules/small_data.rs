@@ -99,7 +99,8 @@ fn names(text: &str, name: &str) -> bool {
 }
 
 /// Whether the function that read the list also looked up, perhaps through
-/// others. Where a driver names places, the file has to do.
+/// others; a line that both go through is a helper's and says nothing. Where a
+/// driver names places, the file has to do.
 fn is_in_one_function(list: &Group, look_up: &Group) -> bool {
     let (list, look_up) = (
         Place::new(list.chain.clone()),
@@ -108,15 +109,35 @@ fn is_in_one_function(list: &Group, look_up: &Group) -> bool {
     let (Some(list), Some(look_up)) = (list.call_site(), look_up.call_site()) else {
         return false;
     };
-    match list.function() {
-        Some(function) => functions(look_up).any(|it| own(it) == own(function)),
-        None => list.file() == look_up.file() && look_up.function().is_none(),
-    }
+    let mut pairs = calls(list).zip(calls(look_up)).enumerate();
+    let Some((helpers, (reader, _))) = pairs.find(|(_, (one, other))| one != other) else {
+        return false;
+    };
+    let mut askers = calls(look_up).skip(helpers);
+    askers.any(|asker| asker.file == reader.file && asker.function == reader.function)
 }
 
-fn functions(site: &CallSite) -> impl Iterator<Item = &str> {
-    let callers = site.callers().iter().filter_map(|frame| frame.function());
-    site.function().into_iter().chain(callers)
+/// One of the user's own frames.
+#[derive(PartialEq, Eq)]
+struct Call<'a> {
+    function: Option<&'a str>,
+    file: &'a str,
+    line: u32,
+}
+
+/// The frames of a place, nearest first.
+fn calls(site: &CallSite) -> impl Iterator<Item = Call<'_>> {
+    let nearest = Call {
+        function: site.function().map(own),
+        file: site.file(),
+        line: site.line(),
+    };
+    let callers = site.callers().iter().map(|frame| Call {
+        function: frame.function().map(own),
+        file: frame.file(),
+        line: frame.line(),
+    });
+    std::iter::once(nearest).chain(callers)
 }
 
 /// The function that a closure stands in.
