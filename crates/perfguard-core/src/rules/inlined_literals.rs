@@ -98,6 +98,7 @@ mod tests {
             "SELECT name FROM authors WHERE data->>'k{}' = $1",
             "SELECT name FROM authors WHERE id = $1 /* {} */",
             "SELECT name FROM authors WHERE views > $1 * {}",
+            "UPDATE authors SET views = views + {} WHERE id = $1",
             "CREATE INDEX open_{} ON authors (id) WHERE state = {}",
         ] {
             assert_eq!(found(&with(sql, &["1", "2", "3"]), RULE), [], "{sql}");

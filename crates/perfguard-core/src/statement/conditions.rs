@@ -114,9 +114,20 @@ impl<'t, 'a> Reader<'t, 'a> {
                 self.found.has_inlined_values = true;
                 self.paste(token);
             }
-            TokenKind::Literal if self.level().is_written => self.paste(token),
+            TokenKind::Literal if self.level().is_written && !self.is_computed_with(at) => {
+                self.paste(token);
+            }
             _ => {}
         }
+    }
+
+    /// `views + 1`, `'%' || name`: an operand of something that is no
+    /// comparison.
+    fn is_computed_with(&self, at: usize) -> bool {
+        let computes = |token: Option<&Token<'_>>| {
+            token.is_some_and(|token| token.kind == TokenKind::Operator && !is_comparison(token))
+        };
+        computes(self.before(at)) || computes(self.get(self.cast_end(at + 1)))
     }
 
     fn paste(&mut self, literal: &Token<'_>) {
