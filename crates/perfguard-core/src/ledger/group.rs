@@ -26,7 +26,7 @@ pub(crate) struct Group {
     /// Executions that came right after a write to the same table: an ORM
     /// reads back what it wrote where the database does not return it.
     pub(crate) read_back: u64,
-    /// Executions that failed, and writes that changed nothing: the next one
+    /// Executions that failed, and UPDATEs that changed nothing: the next one
     /// may be another attempt.
     pub(crate) in_vain: u64,
     pub(crate) rows: Option<u64>,
@@ -243,7 +243,10 @@ impl Batches {
         self.changes += other.changes;
         self.mixed |= other.mixed;
         for id in other.transactions {
-            if !self.transactions.contains(&id) {
+            if self.transactions.contains(&id) {
+                // It went on in the other group.
+                self.changes = self.changes.saturating_sub(1);
+            } else {
                 self.transactions.push(id);
             }
         }

@@ -387,7 +387,9 @@ impl Ledger {
         if let Some(rows) = completion.rows {
             group.rows = Some(group.rows.unwrap_or(0) + rows);
         }
-        let is_vain = completion.failed || key.is_write && completion.rows_affected == Some(0);
+        // An UPDATE that found its row changed by somebody else tries again.
+        let is_update = tally.statement.shape().kind() == Kind::Update;
+        let is_vain = completion.failed || is_update && completion.rows_affected == Some(0);
         group.in_vain += u64::from(is_vain);
     }
 

@@ -10,7 +10,7 @@
 //! call sites, equal binds, what already writes several rows at once (`VALUES`
 //! with several rows, lists of values, ranges of keys, a LIMIT, `INSERT ..
 //! SELECT`), what an ORM makes of one call (see [`expansion`]), a retry after
-//! an error or of a write that changed nothing, an UPDATE or DELETE that picks
+//! an error or of an UPDATE that changed nothing, an UPDATE or DELETE that picks
 //! its row by a subquery, as the worker of a queue does.
 
 use super::n_plus_one::is_batch;
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn another_attempt_is_no_loop() {
-        let attempts = |completion: Completion| {
+        let attempts = |sql: &str, completion: Completion| {
             under_test(|| {
                 for value in 0..opaque(3_u64) {
                     let told = if value < 2 {
@@ -198,16 +198,21 @@ mod tests {
                     } else {
                         Completion::new()
                     };
-                    adapter::record(&query(UPDATE).binds(bind(value))).complete(told);
+                    adapter::record(&query(sql).binds(bind(value))).complete(told);
                 }
             })
         };
-        let failed = attempts(Completion::new().failed(true));
-        assert_eq!(found(&failed, RULE), []);
-        let lost_a_race = attempts(Completion::new().rows_affected(0));
-        assert_eq!(found(&lost_a_race, RULE), []);
-        let worked = attempts(Completion::new().rows_affected(1));
-        assert_eq!(found(&worked, RULE), [3]);
+        let failed = Completion::new().failed(true);
+        assert_eq!(found(&attempts(UPDATE, failed), RULE), []);
+        assert_eq!(found(&attempts(INSERT, failed), RULE), []);
+        // Somebody else was faster.
+        let nothing = Completion::new().rows_affected(0);
+        assert_eq!(found(&attempts(UPDATE, nothing), RULE), []);
+        // They were there, or gone, already.
+        assert_eq!(found(&attempts(INSERT, nothing), RULE), [3]);
+        assert_eq!(found(&attempts(DELETE, nothing), RULE), [3]);
+        let one = Completion::new().rows_affected(1);
+        assert_eq!(found(&attempts(UPDATE, one), RULE), [3]);
     }
 
     #[test]

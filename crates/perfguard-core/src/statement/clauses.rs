@@ -225,7 +225,7 @@ impl<'t, 'a> Reader<'t, 'a> {
             self.end_clause(at);
             self.projection_from = Some(at + 1);
             self.is_returning = true;
-        } else if token.is_any(&[K::Value, K::Values]) && self.clauses.values == List::Absent {
+        } else if self.clauses.values == List::Absent && self.is_values(at, token) {
             self.clauses.values = self.rows(at + 1);
         } else if token.is_any(&[K::Having, K::Into, K::Set])
             || token.is(K::Window) && self.next_is(at + 1, &[K::As])
@@ -299,6 +299,15 @@ impl<'t, 'a> Reader<'t, 'a> {
         let tail = self.tail();
         tail.limit = limit;
         tail.offset = offset.unwrap_or(tail.offset);
+    }
+
+    /// `VALUES`, in MySQL also `VALUE`, which is a name as well.
+    fn is_values(&self, at: usize, token: &Token<'_>) -> bool {
+        let follows_columns = || {
+            self.before(at)
+                .is_some_and(|token| token.kind == TokenKind::Close)
+        };
+        token.is(K::Values) || token.is(K::Value) && follows_columns()
     }
 
     /// How many rows `VALUES` lists from `at` on: `(..), (..)`, in MySQL

@@ -677,6 +677,8 @@ fn rows_after_values() {
             "INSERT INTO t (a) VALUES (?) ON DUPLICATE KEY UPDATE a = VALUES(a), b = VALUES(b)",
             List::One,
         ),
+        ("INSERT INTO t (a) VALUE (1), (2)", List::Many),
+        ("INSERT INTO value (value) VALUES (1), (2)", List::Many),
         ("INSERT INTO t DEFAULT VALUES", List::Absent),
         ("INSERT INTO t SELECT a FROM u", List::Absent),
         (
