@@ -1,5 +1,7 @@
 //! What an attribute states about a function, as constants.
 
+use std::time::Duration;
+
 use crate::limits::Limits;
 
 /// How many statements a scope may run, and what it is allowed to do.
@@ -12,6 +14,11 @@ pub struct Budget {
     allows: &'static [Allow],
     allow_empty: bool,
     limits: Limits,
+    pub(crate) max_reads: Option<u64>,
+    pub(crate) max_writes: Option<u64>,
+    pub(crate) max_of_tables: &'static [(&'static str, u64)],
+    pub(crate) max_rows: Option<u64>,
+    pub(crate) max_time: Option<Duration>,
 }
 
 impl Budget {
@@ -23,6 +30,58 @@ impl Budget {
             allows: &[],
             allow_empty: false,
             limits: Limits::new(),
+            max_reads: None,
+            max_writes: None,
+            max_of_tables: &[],
+            max_rows: None,
+            max_time: None,
+        }
+    }
+
+    /// The same budget with at most `max` statements that read.
+    #[must_use]
+    pub const fn reads(self, max: u64) -> Self {
+        Self {
+            max_reads: Some(max),
+            ..self
+        }
+    }
+
+    /// The same budget with at most `max` statements that write.
+    #[must_use]
+    pub const fn writes(self, max: u64) -> Self {
+        Self {
+            max_writes: Some(max),
+            ..self
+        }
+    }
+
+    /// The same budget with at most so many statements on each of these tables,
+    /// named with or without their schema.
+    #[must_use]
+    pub const fn tables(self, max: &'static [(&'static str, u64)]) -> Self {
+        Self {
+            max_of_tables: max,
+            ..self
+        }
+    }
+
+    /// The same budget with at most `max` rows read, by all statements.
+    #[must_use]
+    pub const fn rows(self, max: u64) -> Self {
+        Self {
+            max_rows: Some(max),
+            ..self
+        }
+    }
+
+    /// The same budget with at most `max` of the database's time, for all
+    /// statements.
+    #[must_use]
+    pub const fn time(self, max: Duration) -> Self {
+        Self {
+            max_time: Some(max),
+            ..self
         }
     }
 

@@ -87,6 +87,17 @@ impl Connection {
         }
     }
 
+    /// One in a transaction that nobody was told of.
+    #[cfg(test)]
+    pub(crate) fn in_transaction(transaction: Transaction) -> Self {
+        let mut connection = Self::new(Dialect::Sqlite);
+        connection.open.push(Opened {
+            transaction: Some(transaction),
+            ..Opened::default()
+        });
+        connection
+    }
+
     /// The same, for a driver that does not see its pool: reports do not say
     /// then how many connections were established.
     #[must_use]

@@ -100,6 +100,13 @@ impl Finding {
         self.source.as_ref()
     }
 
+    /// The page about the rule, as a path in perfguard's repository:
+    /// `docs/rules/n-plus-one.md`.
+    #[must_use]
+    pub fn page(&self) -> String {
+        self.rule.page()
+    }
+
     /// What to do about it, in the words of the ORM that wrote the statement.
     #[must_use]
     pub fn fix(&self) -> &str {

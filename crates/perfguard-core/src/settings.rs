@@ -4,6 +4,7 @@
 //! scope opens or when settings are installed, and wins over them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
@@ -63,6 +64,7 @@ pub struct Settings {
     paths: Paths,
     statements: Options,
     limits: Limits,
+    slow_query: Option<Duration>,
     problem: Option<String>,
 }
 
@@ -145,6 +147,15 @@ impl Settings {
         self
     }
 
+    /// Says from when on one statement is a `slow-query`: 500 milliseconds
+    /// where nobody says otherwise.
+    ///
+    /// Where drivers tell no times, reports then say that they do not.
+    pub fn slow_query(mut self, limit: Duration) -> Self {
+        self.slow_query = Some(limit);
+        self
+    }
+
     /// Fixes these settings for the process.
     ///
     /// # Errors
@@ -216,6 +227,11 @@ impl Settings {
 
     pub(crate) fn hard_limits(&self) -> Limits {
         self.limits
+    }
+
+    /// What was said of slow queries.
+    pub(crate) fn slow(&self) -> Option<Duration> {
+        self.slow_query
     }
 
     /// What was said explicitly, by the environment or by the application.

@@ -7,6 +7,7 @@ use crate::finding::{Place, Severity};
 use crate::report::{Report, ScopeSummary, StatementCount};
 use crate::rules::{self, Facts};
 use crate::scope::{Ending, Kind, State};
+use crate::settings::Settings;
 
 /// Different statements that a report lists.
 const MAX_LISTED: usize = 16;
@@ -32,6 +33,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         is_exact: scope.is_exact(),
         budget: scope.budget(),
         queries,
+        slow: Settings::current().slow(),
         silence: scope
             .liveness()
             .filter(|_| is_under_test)

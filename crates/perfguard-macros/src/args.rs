@@ -2,6 +2,10 @@
 
 mod allow;
 mod max;
+mod table;
+mod time;
+
+use std::time::Duration;
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -10,11 +14,18 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, LitInt, LitStr, Result, Token, token
 
 pub(crate) use self::allow::Allow;
 pub(crate) use self::max::{Limit, Max};
+pub(crate) use self::table::TableMax;
 use crate::errors::{Errors, arguments, rest_of_argument};
 
 /// What a user asked for, free of mistakes.
 pub(crate) struct BudgetArgs {
     pub(crate) max: Max,
+    pub(crate) max_reads: Option<Max>,
+    pub(crate) max_writes: Option<Max>,
+    /// One entry for each table.
+    pub(crate) max_tables: Vec<TableMax>,
+    pub(crate) max_rows: Option<Max>,
+    pub(crate) max_time: Option<Duration>,
     /// What guarded connections enforce.
     pub(crate) hard_max: Option<Max>,
     pub(crate) hard_max_rows: Option<Max>,
@@ -36,6 +47,11 @@ impl Parse for BudgetArgs {
         errors.finish()?;
         let Draft {
             max,
+            max_reads,
+            max_writes,
+            max_tables,
+            max_rows,
+            max_time,
             hard_max,
             hard_max_rows,
             allows,
@@ -54,6 +70,11 @@ impl Parse for BudgetArgs {
         }
         Ok(Self {
             max,
+            max_reads,
+            max_writes,
+            max_tables,
+            max_rows,
+            max_time,
             hard_max,
             hard_max_rows,
             allows,
@@ -68,6 +89,11 @@ impl Parse for BudgetArgs {
 struct Draft {
     seen: Vec<Ident>,
     max: Option<Max>,
+    max_reads: Option<Max>,
+    max_writes: Option<Max>,
+    max_tables: Vec<TableMax>,
+    max_rows: Option<Max>,
+    max_time: Option<Duration>,
     hard_max: Option<Max>,
     hard_max_rows: Option<Max>,
     allows: Vec<Allow>,
@@ -93,20 +119,37 @@ impl Draft {
                 self.allow_empty = true;
             }
             "hard_max" => {
-                self.once(&key, errors);
-                let max = Max::check(Limit::HardMax, value(&key, input, "hard_max = 100")?)?;
+                let max = self.limit(Limit::HardMax, &key, input, errors)?;
                 self.hard_max.get_or_insert(max);
             }
             "hard_max_rows" => {
-                self.once(&key, errors);
-                let value = value(&key, input, "hard_max_rows = 10_000")?;
-                let max = Max::check(Limit::HardMaxRows, value)?;
+                let max = self.limit(Limit::HardMaxRows, &key, input, errors)?;
                 self.hard_max_rows.get_or_insert(max);
             }
             "max" => {
-                self.once(&key, errors);
-                let max = Max::check(Limit::Max, value(&key, input, "max = 3")?)?;
+                let max = self.limit(Limit::Max, &key, input, errors)?;
                 self.max.get_or_insert(max);
+            }
+            "max_reads" => {
+                let max = self.limit(Limit::MaxReads, &key, input, errors)?;
+                self.max_reads.get_or_insert(max);
+            }
+            "max_rows" => {
+                let max = self.limit(Limit::MaxRows, &key, input, errors)?;
+                self.max_rows.get_or_insert(max);
+            }
+            "max_table" => {
+                self.once(&key, errors);
+                self.max_tables.extend(table::parse(&key, input, errors)?);
+            }
+            "max_time" => {
+                self.once(&key, errors);
+                let max = time::check(&value(&key, input, time::EXAMPLE)?)?;
+                self.max_time.get_or_insert(max);
+            }
+            "max_writes" => {
+                let max = self.limit(Limit::MaxWrites, &key, input, errors)?;
+                self.max_writes.get_or_insert(max);
             }
             "name" => {
                 self.once(&key, errors);
@@ -115,12 +158,24 @@ impl Draft {
             }
             unknown => {
                 let message = format!(
-                    "unknown argument `{unknown}`: expected `max`, `hard_max`, `hard_max_rows`, `allow(..)`, `allow_empty` or `name`"
+                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `allow_empty` or `name`"
                 );
                 return Err(Error::new_spanned(&key, message));
             }
         }
         Ok(())
+    }
+
+    /// The number after a limit's key.
+    fn limit(
+        &mut self,
+        limit: Limit,
+        key: &Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> Result<Max> {
+        self.once(key, errors);
+        Max::check(limit, value(key, input, limit.example())?)
     }
 
     fn allow(&mut self, allow: Allow, errors: &mut Errors) {

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Result, spanned::Spanned};
 
-use crate::args::{Allow, BudgetArgs, Limit, Max};
+use crate::args::{Allow, BudgetArgs, Limit, Max, TableMax};
 use crate::errors::both;
 use crate::expand::{self, Scope};
 use crate::function::Function;
@@ -50,8 +50,44 @@ fn budget(args: &BudgetArgs) -> TokenStream {
     let allow_empty = args
         .allow_empty
         .then(|| quote_spanned!(here=> .allow_empty()));
+    let parts = parts(args);
     let limits = limits(args);
-    quote_spanned!(here=> ::perfguard::__private::Budget::new(#max) #allow #allow_empty #limits)
+    quote_spanned! {here=>
+        ::perfguard::__private::Budget::new(#max) #parts #allow #allow_empty #limits
+    }
+}
+
+/// What is stated beside `max`: of kinds of statements, of tables, of rows and of time.
+fn parts(args: &BudgetArgs) -> TokenStream {
+    let here = Span::mixed_site();
+    let part = |limit: Limit, max: &Option<Max>, method: TokenStream| {
+        max.as_ref().map(|max| {
+            let max = number(limit, max);
+            quote_spanned!(here=> .#method(#max))
+        })
+    };
+    let reads = part(
+        Limit::MaxReads,
+        &args.max_reads,
+        quote_spanned!(here=> reads),
+    );
+    let writes = part(
+        Limit::MaxWrites,
+        &args.max_writes,
+        quote_spanned!(here=> writes),
+    );
+    let rows = part(Limit::MaxRows, &args.max_rows, quote_spanned!(here=> rows));
+    let tables = args.max_tables.iter().map(|TableMax { table, max }| {
+        let max = number(Limit::MaxTable, max);
+        quote_spanned!(here=> (#table, #max))
+    });
+    let tables = (!args.max_tables.is_empty())
+        .then(|| quote_spanned!(here=> .tables(const { &[#(#tables),*] })));
+    let time = args.max_time.map(|max| {
+        let (seconds, nanoseconds) = (max.as_secs(), max.subsec_nanos());
+        quote_spanned!(here=> .time(::core::time::Duration::new(#seconds, #nanoseconds)))
+    });
+    quote_spanned!(here=> #reads #writes #tables #rows #time)
 }
 
 /// What guarded connections enforce, if anything.

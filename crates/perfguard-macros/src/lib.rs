@@ -52,14 +52,19 @@ use proc_macro::TokenStream;
 /// | argument | says |
 /// |---|---|
 /// | `max = 3` | the largest number of statements; an integer literal or a constant of any integer type, such as `max = PAGE_QUERIES` or `max = { 1 + BATCHES }`. Required |
+/// | `max_reads = 2`, `max_writes = 1` | the largest number of statements that read, and of those that write |
+/// | `max_table(posts = 2, "blog.tags" = 1)` | the largest number of statements on a table, at any depth; with or without its schema |
+/// | `max_rows = 100` | the largest number of rows that all statements may read, where rows are known |
+/// | `max_time = "200ms"` | the longest that all statements may take together, in `us`, `ms` or `s`, where times are known; a note under test |
 /// | `hard_max = 100` | guarded connections (`Guarded<C>`) refuse the statement after the 100th, before it is sent. An integer literal or a constant, as `max`; not below `max` |
 /// | `hard_max_rows = 10_000` | guarded connections refuse the next statement once more rows than this have been read |
 /// | `allow(n_plus_one, reason = "..")` | findings of this rule are expected here, and why. May be repeated; several rules may share a reason: `allow(n_plus_one, duplicate_query, reason = "..")` |
 /// | `allow_empty` | a call may run no statement at all |
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
 ///
-/// Rules that can be allowed: `duplicate_query`, `missing_pagination`, `n_plus_one`,
-/// `not_connected`, `unbounded_result`.
+/// Rules that can be allowed: `duplicate_query`, `inlined_literals`, `leading_wildcard`,
+/// `missing_pagination`, `n_plus_one`, `not_connected`, `repeated_write`, `slow_query`,
+/// `small_data`, `unbounded_result`, `unfiltered_write`, `unstable_pagination`, `wide_select`.
 ///
 /// ```text
 /// #[query_budget(max = 2, allow(unbounded_result, reason = "a shop has ten currencies"))]
@@ -77,7 +82,7 @@ use proc_macro::TokenStream;
 ///
 /// ```text
 /// async fn currencies(..) -> Json<Vec<Currency>> {
-///     static SITE: Site = Site::new(file!(), line!(), Budget::new(2).allow(..).limits(..));
+///     static SITE: Site = Site::new(file!(), line!(), Budget::new(2).reads(..).allow(..).limits(..));
 ///     let (value, outcome) = run_async(&SITE, "shop::currencies", async move { <body> }).await;
 ///     outcome.enforce(); // panics with the report where a violation shall fail
 ///     value
@@ -91,7 +96,7 @@ use proc_macro::TokenStream;
 ///   the body; the report of a violation does name the caller.
 /// - Of a function that returns a future, only the future belongs to the budget, not the statements
 ///   that are run before it is returned.
-/// - `max`, the hard limits and `name` are the budget of the function, not of one instance of a generic one: they
+/// - `max`, the other limits and `name` are the budget of the function, not of one instance of a generic one: they
 ///   cannot use its type parameters or `Self`.
 #[proc_macro_attribute]
 pub fn query_budget(args: TokenStream, item: TokenStream) -> TokenStream {

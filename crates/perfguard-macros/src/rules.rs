@@ -6,10 +6,18 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 5] = [
+pub(crate) const ALLOWABLE: [&str; 13] = [
     "duplicate_query",
+    "inlined_literals",
+    "leading_wildcard",
     "missing_pagination",
     "n_plus_one",
     "not_connected",
+    "repeated_write",
+    "slow_query",
+    "small_data",
     "unbounded_result",
+    "unfiltered_write",
+    "unstable_pagination",
+    "wide_select",
 ];

@@ -128,7 +128,7 @@ fn what_bounds_a_result_keeps_it_silent() {
         "SELECT * FROM generate_series(1, 10)",
         "SELECT nextval('ids')",
         "INSERT INTO archive SELECT * FROM posts",
-        "DELETE FROM posts",
+        "DELETE FROM posts WHERE blog_id = ?",
     ] {
         let ((), report) = observe_sync(|| run(sql, Some(1), None));
         assert!(
@@ -199,4 +199,41 @@ fn trying_a_name_until_it_is_free_is_no_n_plus_one() {
         }
     });
     assert!(report.findings().is_empty(), "{report}");
+}
+
+/// The standard library calls the closure for the first item from another line.
+#[test]
+fn an_iterator_that_stops_at_an_error_is_one_loop_of_writes() {
+    let ((), report) = observe_sync(|| {
+        let written: Result<Vec<()>, ()> = (0..opaque(2))
+            .map(|id| {
+                run("DELETE FROM posts WHERE id = ?", Some(id), None);
+                Ok(())
+            })
+            .collect();
+        assert!(written.is_ok());
+    });
+    assert_eq!(rules(&report), ["repeated-write"]);
+    assert_eq!(report.findings()[0].count(), 2);
+}
+
+#[test]
+fn a_list_of_one_row_and_its_look_up_are_too_few_to_tell() {
+    let page = |rows: u64| {
+        observe_sync(|| {
+            run(
+                "SELECT id, author_id FROM posts LIMIT 20",
+                Some(7),
+                Some(rows),
+            );
+            run(AUTHOR, Some(1), Some(1));
+        })
+        .1
+    };
+    let notes = |report: &perfguard::Report| -> Vec<String> {
+        let notes = report.notes().iter();
+        notes.map(|note| note.rule().to_owned()).collect()
+    };
+    assert_eq!(notes(&page(1)), ["small-data"]);
+    assert!(notes(&page(20)).is_empty());
 }

@@ -8,6 +8,9 @@ use crate::identity::IdentitySet;
 use crate::query::Binds;
 use crate::statement::Fingerprint;
 
+/// Different values pasted into texts that a group tells apart.
+const MAX_PASTED: usize = 64;
+
 /// All executions of one statement from one call site, or those whose call
 /// site was not captured.
 #[derive(Clone, Debug)]
@@ -23,10 +26,15 @@ pub(crate) struct Group {
     /// Executions that came right after a write to the same table: an ORM
     /// reads back what it wrote where the database does not return it.
     pub(crate) read_back: u64,
+    /// Executions that failed, and UPDATEs that changed nothing: the next one
+    /// may be another attempt.
+    pub(crate) in_vain: u64,
     pub(crate) rows: Option<u64>,
     /// The read that came before its first execution.
     pub(crate) preceded_by: Option<(Fingerprint, Option<SiteId>)>,
     pub(crate) batches: Batches,
+    /// What was pasted into the texts, `MAX_PASTED` at most.
+    pasted: IdentitySet<u64>,
     binds: IdentitySet<u64>,
     binds_dropped: bool,
     /// How many ran in which judged scope inside this one.
@@ -40,6 +48,10 @@ pub(crate) struct Group {
 pub(crate) struct Batches {
     pub(crate) executions: u64,
     pub(crate) transactions: SmallVec<[u64; 2]>,
+    /// How often the next execution ran in another transaction: how many there
+    /// were, if they did not run at once.
+    pub(crate) changes: u64,
+    last: Option<u64>,
     /// Where the transactions began, if that was captured.
     pub(crate) begun: Option<(SiteId, Chain)>,
     /// They began in different places, or there were too many to tell.
@@ -67,9 +79,11 @@ impl Group {
             unknown_binds: 0,
             unread: 0,
             read_back: 0,
+            in_vain: 0,
             rows: None,
             preceded_by,
             batches: Batches::default(),
+            pasted: IdentitySet::default(),
             binds: IdentitySet::default(),
             binds_dropped: false,
             inside: SmallVec::new(),
@@ -89,6 +103,11 @@ impl Group {
         self.read_back += u64::from(is_read_back);
         if let Some((id, begun)) = &execution.transaction {
             self.batches.enter(*id, begun.as_ref());
+        }
+        if let Some(pasted) = execution.statement.shape().pasted()
+            && self.pasted.len() < MAX_PASTED
+        {
+            self.pasted.insert(pasted.identity());
         }
         if !execution.is_read {
             self.unread += 1;
@@ -152,6 +171,8 @@ impl Group {
         self.unknown_binds += other.unknown_binds;
         self.unread += other.unread;
         self.read_back += other.read_back;
+        self.in_vain += other.in_vain;
+        self.pasted.extend(other.pasted);
         self.binds.extend(other.binds);
         self.binds_dropped |= other.binds_dropped;
         self.rows = match (self.rows, other.rows) {
@@ -160,6 +181,20 @@ impl Group {
         };
         self.joined.extend(other.site);
         self.inside.extend(other.inside);
+        self.batches.join(other.batches);
+    }
+
+    /// How many different values were pasted into the texts of this group and of
+    /// `others`.
+    pub(crate) fn distinct_pasted(&self, others: Option<&Self>) -> Distinct {
+        let count = match others {
+            Some(others) => self.pasted.union(&others.pasted).count(),
+            None => self.pasted.len(),
+        };
+        Distinct {
+            count: count as u64,
+            is_exact: count < MAX_PASTED,
+        }
     }
 
     /// The different bind identities of this group and of `others`.
@@ -175,7 +210,7 @@ impl Group {
     }
 }
 
-/// A number of different bind values.
+/// A number of different values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Distinct {
     pub(crate) count: u64,
@@ -185,6 +220,7 @@ pub(crate) struct Distinct {
 impl Batches {
     fn enter(&mut self, id: u64, begun: Option<&(SiteId, Chain)>) {
         self.executions += 1;
+        self.changes += u64::from(self.last.replace(id) != Some(id));
         if !self.transactions.contains(&id) {
             if self.transactions.len() >= MAX_TRANSACTIONS {
                 self.mixed = true;
@@ -199,5 +235,21 @@ impl Batches {
                 None => self.begun = Some((*site, chain.clone())),
             }
         }
+    }
+
+    /// Takes over those of a later group that is the same place.
+    fn join(&mut self, other: Self) {
+        self.executions += other.executions;
+        self.changes += other.changes;
+        self.mixed |= other.mixed;
+        for id in other.transactions {
+            if self.transactions.contains(&id) {
+                // It went on in the other group.
+                self.changes = self.changes.saturating_sub(1);
+            } else {
+                self.transactions.push(id);
+            }
+        }
+        self.begun = self.begun.take().or(other.begun);
     }
 }

@@ -24,7 +24,7 @@ use crate::query::{Binds, Completion, Orm};
 use crate::report::{Connections, Report, Transactions};
 use crate::rules::RuleId;
 use crate::scope::lease::Lent;
-use crate::statement::{Fingerprint, Kind, List, Statement};
+use crate::statement::{Fingerprint, Kind, Statement};
 
 pub(crate) use group::Group;
 use sessions::Sessions;
@@ -277,7 +277,7 @@ impl Ledger {
             }
             Entry::Vacant(entry) => entry.insert(Echoed::new(execution, readings)),
         };
-        note_list(&mut echoed.statement, execution.statement);
+        note_telling(&mut echoed.statement, execution.statement);
         let has_room = self.echo_sites < MAX_SITES;
         let place = execution.place.as_ref().filter(|_| has_room);
         let is_new_site = echoed.enter(execution, place, self.clock, self.last_echo);
@@ -399,10 +399,6 @@ impl Ledger {
             self.rows_affected += rows;
             self.writes_with_rows += 1;
         }
-        // Mostly nothing is known but the time.
-        if completion.rows.is_none() && !completion.failed {
-            return;
-        }
         let Some(tally) = self.tallies.get_mut(&key.fingerprint) else {
             return;
         };
@@ -410,6 +406,8 @@ impl Ledger {
             tally.note_rows(1, completion.rows_transferred.unwrap_or(rows));
             tally.note_rows_at(key.site, 1, rows);
         }
+        tally.slowest = tally.slowest.max(completion.elapsed);
+        tally.most_affected = tally.most_affected.max(completion.rows_affected);
         let repeated = match key.binds {
             Binds::Identity(binds) => Some(binds),
             Binds::None => Some(NO_BINDS),
@@ -417,6 +415,13 @@ impl Ledger {
         };
         if let Some(binds) = repeated.filter(|_| completion.failed) {
             tally.forget_repeat(binds);
+        }
+        // An UPDATE that found its row changed by somebody else tries again.
+        let is_update = tally.statement.shape().kind() == Kind::Update;
+        let is_vain = completion.failed || is_update && completion.rows_affected == Some(0);
+        let group = tally.groups.iter_mut().find(|group| group.site == key.site);
+        if let Some(group) = group.filter(|_| is_vain) {
+            group.in_vain += 1;
         }
     }
 
@@ -470,12 +475,13 @@ impl Ledger {
         }
     }
 
-    /// Joins groups of a read that are one place in the user's code.
+    /// Joins groups of a read or a write that are one place in the user's code.
     ///
     /// Resolves symbols: for a test that has ended.
     pub(crate) fn join_places(&mut self) {
         for tally in self.tallies.values_mut() {
-            if tally.statement.shape().kind() == Kind::Select {
+            let kind = tally.statement.shape().kind();
+            if kind == Kind::Select || is_write(kind) {
                 tally.join_places();
             }
         }
@@ -515,6 +521,11 @@ impl Ledger {
     /// The time that all executions took; `None` if it is unknown for any.
     pub(crate) fn elapsed(&self) -> Option<Duration> {
         (self.executions == self.with_elapsed).then_some(self.elapsed)
+    }
+
+    /// The time that executions are known to have taken.
+    pub(crate) fn elapsed_so_far(&self) -> Duration {
+        self.elapsed
     }
 
     /// What drivers told of connections, if any did.
@@ -644,15 +655,15 @@ fn tally<'a>(
         Entry::Vacant(_) if is_full => return None,
         Entry::Vacant(entry) => entry.insert(Tally::new(execution.statement, execution.orm)),
     };
-    note_list(&mut tally.statement, execution.statement);
+    note_telling(&mut tally.statement, execution.statement);
     Some(tally)
 }
 
-/// Texts of one statement may list one value or many: what lists many is no
-/// look-up.
-fn note_list(known: &mut Arc<Statement>, executed: &Arc<Statement>) {
-    let list = |statement: &Statement| statement.shape().list();
-    if list(executed) == List::Many && list(known) != List::Many {
+/// Texts of one statement differ in what their values tell: one that lists
+/// many values is no look-up, whatever the others list. Keeps the text that
+/// tells most.
+fn note_telling(known: &mut Arc<Statement>, executed: &Arc<Statement>) {
+    if !Arc::ptr_eq(known, executed) && executed.shape().tells_more_than(known.shape()) {
         *known = Arc::clone(executed);
     }
 }

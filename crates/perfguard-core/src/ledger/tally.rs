@@ -1,6 +1,7 @@
 //! The executions of one statement.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Echoed, Group, MAX_JOINED};
 use crate::callsite::SiteId;
@@ -21,6 +22,10 @@ pub(crate) struct Tally {
     /// Executions whose rows are known, and the rows that were sent for them.
     with_rows: u64,
     rows_transferred: u64,
+    /// The most rows that one of them changed, if that is known of any.
+    pub(crate) most_affected: Option<u64>,
+    /// The longest that one of them took, if that is known of any.
+    pub(crate) slowest: Option<Duration>,
 }
 
 /// Executions with one bind identity and nothing written in between.
@@ -43,6 +48,8 @@ impl Tally {
             repeats: IdentityMap::default(),
             with_rows: 0,
             rows_transferred: 0,
+            most_affected: None,
+            slowest: None,
         }
     }
 

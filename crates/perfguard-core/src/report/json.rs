@@ -23,7 +23,7 @@ use crate::statement::{RULE_SET_VERSION, Statement};
 /// `count`, `at_least`, `distinct_binds` and `distinct_binds_at_least` (true
 /// where not all were looked at), `scope` (an index into `scopes`), `db` (text, summary and
 /// fingerprint), `code` (file and line), `source`, `explanation`, `fix`,
-/// `reason`. What is unknown is `null`.
+/// `page` (a path in perfguard's repository), `reason`. What is unknown is `null`.
 pub const SCHEMA_VERSION: u32 = 1;
 
 impl Report {
@@ -103,6 +103,7 @@ fn finding(finding: &Finding) -> Value {
         "source": finding.source().map(source),
         "explanation": finding.explanation,
         "fix": finding.fix(),
+        "page": finding.page(),
         "reason": finding.allowed(),
     })
 }

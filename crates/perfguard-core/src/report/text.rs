@@ -104,7 +104,7 @@ impl Section<'_> {
         if unplaced > 0 {
             writeln!(
                 f,
-                "\n  {} ran again, and the call sites were not read: n-plus-one cannot be told",
+                "\n  {} ran again, and the call sites were not read: whether they are loops cannot be told",
                 plural(unplaced, "statement")
             )?;
         }
@@ -212,7 +212,7 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
             None => writeln!(f, "    fix: {}", escape(finding.fix()))?,
         }
     }
-    if finding.rule != RuleId::QueryBudget
+    if !finding.rule.is_budget()
         && let Some(max) = scope.max()
     {
         writeln!(
@@ -221,7 +221,7 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
             finding.rule().replace('-', "_")
         )?;
     }
-    Ok(())
+    writeln!(f, "    see {}", finding.page())
 }
 
 fn brief(f: &mut fmt::Formatter<'_>, note: &Finding) -> fmt::Result {
@@ -242,7 +242,7 @@ fn claim(finding: &Finding) -> String {
     let count = finding.count();
     let at_least = if finding.at_least { "at least " } else { "" };
     match finding.rule {
-        RuleId::NPlusOne => {
+        RuleId::NPlusOne | RuleId::RepeatedWrite => {
             let binds = finding.distinct_binds.map(|binds| {
                 let at_least = if binds.at_least { "at least " } else { "" };
                 format!(", {at_least}{}", plural(binds.count, "different bind"))
@@ -258,10 +258,17 @@ fn claim(finding: &Finding) -> String {
             plural(count, "time")
         ),
         RuleId::QueryBudget => format!("{rule}: {}", plural(count, "statement")),
-        RuleId::NotConnected => rule.to_owned(),
-        RuleId::MissingPagination | RuleId::UnboundedResult => {
-            format!("{rule}: {}", plural(count, "time"))
-        }
+        RuleId::NotConnected | RuleId::SmallData => rule.to_owned(),
+        RuleId::RowBudget => format!("{rule}: {at_least}{}", plural(count, "row")),
+        RuleId::TimeBudget => format!("{rule}: {at_least}{count} ms"),
+        RuleId::InlinedLiterals
+        | RuleId::LeadingWildcard
+        | RuleId::MissingPagination
+        | RuleId::SlowQuery
+        | RuleId::UnboundedResult
+        | RuleId::UnfilteredWrite
+        | RuleId::UnstablePagination
+        | RuleId::WideSelect => format!("{rule}: {}", plural(count, "time")),
     }
 }
 

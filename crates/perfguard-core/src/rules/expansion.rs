@@ -13,6 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{Group, Tally};
+use crate::query::Orm;
 
 /// How many of the ledger's executions are an ORM's own expansions.
 ///
@@ -21,7 +22,7 @@ use crate::ledger::{Group, Tally};
 pub(crate) fn expanded(tallies: &[&Tally]) -> u64 {
     let mut tables: BTreeMap<Option<&str>, Vec<&Group>> = BTreeMap::new();
     for tally in tallies {
-        if tally.is_insert_on_sqlite() {
+        if may_be_expanded(tally) {
             let table = tally.statement.shape().main_table();
             let groups = tally
                 .groups
@@ -31,6 +32,17 @@ pub(crate) fn expanded(tallies: &[&Tally]) -> u64 {
         }
     }
     tables.into_values().map(|groups| excess(&groups)).sum()
+}
+
+/// True if a group is an ORM's expansion of calls that each wrote several rows:
+/// somebody is already batching.
+pub(super) fn is_batch(tally: &Tally, group: &Group) -> bool {
+    may_be_expanded(tally) && group.batches.executions > group.batches.changes && is_one_call(group)
+}
+
+/// SeaORM writes the rows of one call in one statement, always.
+fn may_be_expanded(tally: &Tally) -> bool {
+    tally.is_insert_on_sqlite() && tally.orm != Orm::SeaOrm
 }
 
 /// Executions beyond one per transaction.

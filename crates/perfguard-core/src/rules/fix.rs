@@ -3,7 +3,7 @@
 
 use crate::finding::Source;
 use crate::query::Orm;
-use crate::statement::{Limit, List, Shape, Statement};
+use crate::statement::{Dialect, Kind, Limit, List, Shape, Statement};
 
 pub(super) fn n_plus_one(orm: Orm, statement: &Statement, source: Option<&Source>) -> String {
     let shape = statement.shape();
@@ -146,6 +146,48 @@ impl Repeat<'_> {
     }
 }
 
+pub(super) fn repeated_write(orm: Orm, statement: &Statement) -> String {
+    let shape = statement.shape();
+    if shape.list() == List::One {
+        return "the statement takes a list: pass it all values at once".to_owned();
+    }
+    let table = main_table(shape).unwrap_or("the table");
+    let columns = shape.equalities();
+    let key = columns.iter().find(|column| column.name() == "id");
+    let column = key.or(columns.first()).map_or("id", |column| column.name());
+    let entity = singular(table);
+    let variant = pascal(column);
+    match (shape.kind(), orm) {
+        (Kind::Insert, Orm::Diesel) => format!(
+            "write all rows in one statement: `insert_into({table}::table).values(&rows).execute(conn)?`"
+        ),
+        (Kind::Insert, Orm::SeaOrm) => format!(
+            "write all rows in one statement: `{entity}::Entity::insert_many(rows).exec(db).await?`"
+        ),
+        (Kind::Insert, Orm::Other) => {
+            "write all rows in one statement: `VALUES (..), (..)`".to_owned()
+        }
+        (Kind::Delete, Orm::Diesel) => format!(
+            "delete all rows in one statement: `delete({table}::table).filter({table}::{column}.eq_any(&keys)).execute(conn)?`"
+        ),
+        (Kind::Delete, Orm::SeaOrm) => format!(
+            "delete all rows in one statement: `{entity}::Entity::delete_many().filter({entity}::Column::{variant}.is_in(keys)).exec(db).await?`"
+        ),
+        (Kind::Delete, Orm::Other) => {
+            format!("delete all rows in one statement: `WHERE {column} IN (..)` with all values")
+        }
+        (_, Orm::Diesel) => format!(
+            "where all rows get the same values, change them in one statement: `update({table}::table).filter({table}::{column}.eq_any(&keys)).set(..)`; else write all rows at once: `insert_into({table}::table).values(&rows).on_conflict({table}::{column}).do_update().set({table}::name.eq(excluded({table}::name)))`"
+        ),
+        (_, Orm::SeaOrm) => format!(
+            "where all rows get the same values, change them in one statement: `{entity}::Entity::update_many().col_expr(..).filter({entity}::Column::{variant}.is_in(keys)).exec(db).await?`; else write all rows at once: `{entity}::Entity::insert_many(rows).on_conflict(OnConflict::column({entity}::Column::{variant}).update_columns([..]).to_owned())`"
+        ),
+        (_, Orm::Other) => format!(
+            "where all rows get the same values, change them in one statement: `WHERE {column} IN (..)`; else join the new values: `FROM (VALUES (..), (..))`"
+        ),
+    }
+}
+
 pub(super) fn duplicate_query(statement: &Statement) -> String {
     let table = main_table(statement.shape()).unwrap_or("the rows");
     format!("query {table} once and pass the result on")
@@ -175,18 +217,91 @@ pub(super) fn missing_pagination(orm: Orm) -> String {
     .to_owned()
 }
 
+pub(super) fn unstable_pagination(orm: Orm, shape: &Shape) -> String {
+    let table = main_table(shape).unwrap_or("table");
+    match orm {
+        Orm::Diesel => format!(
+            "sort by a unique key before the page is cut: `.order({table}::id.asc())`, after the columns that it is sorted by already"
+        ),
+        Orm::SeaOrm => format!(
+            "sort by a unique key before the page is cut: `.order_by_asc({}::Column::Id)`, or page by it, `.cursor_by(..)`",
+            singular(table)
+        ),
+        Orm::Other => "add ORDER BY with a unique key".to_owned(),
+    }
+}
+
+pub(super) fn deep_offset(orm: Orm) -> String {
+    match orm {
+        Orm::Diesel => "page by key: `.filter(id.gt(last)).order(id.asc()).limit(n)`",
+        Orm::SeaOrm => "page by key: `.cursor_by(Column::Id).after(last).first(n)`",
+        Orm::Other => "page by key: `WHERE id > last ORDER BY id LIMIT n`",
+    }
+    .to_owned()
+}
+
+pub(super) fn wide_select(orm: Orm) -> String {
+    match orm {
+        Orm::Diesel => "select what is shown: `.select((id, title))`, or a struct of its columns with `#[derive(Selectable)]` and `.select(Row::as_select())`",
+        Orm::SeaOrm => "select what is shown: a struct of its columns with `#[derive(DerivePartialModel)]` and `.into_partial_model::<Row>()`, or `.select_only().columns([..])`",
+        Orm::Other => "name the columns that are shown",
+    }
+    .to_owned()
+}
+
+pub(super) fn leading_wildcard(dialect: Dialect) -> String {
+    let index = match dialect {
+        Dialect::MySql => "a FULLTEXT index with `MATCH .. AGAINST`",
+        Dialect::Postgres => {
+            "a trigram index (`CREATE INDEX .. USING gin (.. gin_trgm_ops)`, pg_trgm), which serves this pattern too"
+        }
+        Dialect::Sqlite => "an FTS5 table, with `tokenize = 'trigram'` for this pattern",
+        _ => "a full-text index",
+    };
+    format!(
+        "search from the start, `LIKE 'text%'`, narrow it by another column that has an index, or use {index}"
+    )
+}
+
+pub(super) fn unfiltered_write(orm: Orm, shape: &Shape) -> String {
+    let table = main_table(shape).unwrap_or("table");
+    match orm {
+        Orm::Diesel => format!(
+            "say which rows: `.filter({table}::id.eq(id))`; where all are meant, say so: `.filter(diesel::dsl::sql::<Bool>(\"TRUE\"))`"
+        ),
+        Orm::SeaOrm => format!(
+            "say which rows: `.filter({}::Column::Id.eq(id))`; where all are meant, say so: `.filter(Expr::cust(\"TRUE\"))`",
+            singular(table)
+        ),
+        Orm::Other => "add WHERE; where all rows are meant, say so: `WHERE TRUE`".to_owned(),
+    }
+}
+
+pub(super) fn inlined_literals(orm: Orm) -> String {
+    match orm {
+        Orm::Diesel => "bind the value: in the query builder, `.filter(column.eq(value))`, or with `sql_query(\".. = $1\").bind::<Integer, _>(value)` (`?` on SQLite and MySQL)",
+        Orm::SeaOrm => "bind the value: in the query builder, `.filter(Column::Id.eq(value))`, or with `Statement::from_sql_and_values(backend, \".. = $1\", [value.into()])` (`?` on SQLite and MySQL)",
+        Orm::Other => "bind the value instead of writing it into the statement",
+    }
+    .to_owned()
+}
+
+pub(super) fn slow_query() -> String {
+    "look at its plan, `EXPLAIN (ANALYZE, BUFFERS) ..` (`EXPLAIN ANALYZE` on MySQL, `EXPLAIN QUERY PLAN` on SQLite): a column that it filters or sorts by may lack an index".to_owned()
+}
+
 /// The table that it is about, without its schema.
-fn main_table(shape: &Shape) -> Option<&str> {
+pub(super) fn main_table(shape: &Shape) -> Option<&str> {
     shape.main_table().map(without_schema)
 }
 
-fn without_schema(table: &str) -> &str {
+pub(super) fn without_schema(table: &str) -> &str {
     table.rsplit('.').next().unwrap_or(table)
 }
 
 /// `authors` as entities and structs are named: `author`. Good enough for a
 /// hint; what is not English stays as it is.
-fn singular(table: &str) -> String {
+pub(super) fn singular(table: &str) -> String {
     match table.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
         None if table.ends_with("ss") => table.to_owned(),

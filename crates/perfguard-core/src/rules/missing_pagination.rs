@@ -6,7 +6,7 @@
 //! note. A LIMIT that is bound is not known, and is left alone.
 
 use super::unbounded_result::{is_list, most_rows};
-use super::{Facts, PAGE, PAGE_CAP, RuleId, fix, main_place};
+use super::{Facts, PAGE, PAGE_CAP, RuleId, about, fix};
 use crate::finding::{Finding, Severity};
 use crate::statement::{Kind, Limit};
 
@@ -32,12 +32,9 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             },
             _ => continue,
         };
-        let mut finding = Finding::new(RuleId::MissingPagination, severity, tally.count());
+        let mut finding = about(RuleId::MissingPagination, severity, tally);
         finding.explanation = Some(explanation);
         finding.fix = fix::missing_pagination(tally.orm);
-        finding.statement = Some(tally.statement.clone());
-        finding.orm = tally.orm;
-        finding.place = main_place(tally);
         findings.push(finding);
     }
 }

@@ -7,11 +7,28 @@
 mod duplicate_query;
 mod expansion;
 mod fix;
+mod inlined_literals;
+mod leading_wildcard;
+mod levels;
 mod missing_pagination;
 mod n_plus_one;
 mod not_connected;
+mod pages;
 mod query_budget;
+mod repeated_write;
+mod repeats;
+mod row_budget;
+mod slow_query;
+mod small_data;
+#[cfg(test)]
+mod testing;
+mod time_budget;
 mod unbounded_result;
+mod unfiltered_write;
+mod unstable_pagination;
+mod wide_select;
+
+use std::time::Duration;
 
 use crate::adapter::Silence;
 use crate::budget::Budget;
@@ -19,17 +36,29 @@ use crate::finding::{Finding, Place, Severity};
 use crate::ledger::{Group, Ledger, Tally};
 use crate::scope::Kind;
 
+use levels::Level;
+
 pub(crate) use expansion::expanded;
-pub(crate) use n_plus_one::unplaced;
+pub(crate) use repeats::unplaced;
 
 /// The ids of all rules, as reports and files write them.
 pub const IDS: &[&str] = &[
     RuleId::DuplicateQuery.as_str(),
+    RuleId::InlinedLiterals.as_str(),
+    RuleId::LeadingWildcard.as_str(),
     RuleId::MissingPagination.as_str(),
     RuleId::NPlusOne.as_str(),
     RuleId::NotConnected.as_str(),
     RuleId::QueryBudget.as_str(),
+    RuleId::RepeatedWrite.as_str(),
+    RuleId::RowBudget.as_str(),
+    RuleId::SlowQuery.as_str(),
+    RuleId::SmallData.as_str(),
+    RuleId::TimeBudget.as_str(),
     RuleId::UnboundedResult.as_str(),
+    RuleId::UnfilteredWrite.as_str(),
+    RuleId::UnstablePagination.as_str(),
+    RuleId::WideSelect.as_str(),
 ];
 
 /// How many rows a page has, where nobody says otherwise: the page size that
@@ -40,27 +69,59 @@ pub const PAGE: u64 = 100;
 /// The largest literal LIMIT that still passes for a page: ten pages at once.
 pub const PAGE_CAP: u64 = 1_000;
 
+/// Repeats that count in production: see `Facts::threshold`.
+const REPEATS: u64 = 5;
+
+/// Repeats that count under test.
+const REPEATS_UNDER_TEST: u64 = 2;
+
 /// The id of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum RuleId {
     // In the order of a report: what explains most comes first.
     NotConnected,
     NPlusOne,
+    RepeatedWrite,
     DuplicateQuery,
+    InlinedLiterals,
+    UnfilteredWrite,
     UnboundedResult,
     MissingPagination,
+    UnstablePagination,
+    WideSelect,
+    LeadingWildcard,
+    SlowQuery,
+    SmallData,
     QueryBudget,
+    RowBudget,
+    TimeBudget,
 }
 
 impl RuleId {
+    /// True for what the attribute states as a number: it is raised, and not
+    /// allowed.
+    pub(crate) const fn is_budget(self) -> bool {
+        matches!(self, Self::QueryBudget | Self::RowBudget | Self::TimeBudget)
+    }
+
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::DuplicateQuery => "duplicate-query",
+            Self::InlinedLiterals => "inlined-literals",
+            Self::LeadingWildcard => "leading-wildcard",
             Self::MissingPagination => "missing-pagination",
             Self::NPlusOne => "n-plus-one",
             Self::NotConnected => "not-connected",
             Self::QueryBudget => "query-budget",
+            Self::RepeatedWrite => "repeated-write",
+            Self::RowBudget => "row-budget",
+            Self::SlowQuery => "slow-query",
+            Self::SmallData => "small-data",
+            Self::TimeBudget => "time-budget",
             Self::UnboundedResult => "unbounded-result",
+            Self::UnfilteredWrite => "unfiltered-write",
+            Self::UnstablePagination => "unstable-pagination",
+            Self::WideSelect => "wide-select",
         }
     }
 }
@@ -76,6 +137,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) budget: Option<&'a Budget>,
     /// Statements, an ORM's expansions of one call counted as one.
     pub(crate) queries: u64,
+    /// What the application says of slow queries.
+    pub(crate) slow: Option<Duration>,
     pub(crate) silence: Option<Silence>,
 }
 
@@ -84,27 +147,45 @@ impl Facts<'_> {
     /// prosopite, django-zeal and QuickPerf have it); five in production (as
     /// Sentry, Scout and perf-sentinel have it).
     fn threshold(&self) -> u64 {
-        if self.is_exact { 2 } else { 5 }
+        if self.is_exact {
+            REPEATS_UNDER_TEST
+        } else {
+            REPEATS
+        }
     }
 }
+
+/// What finds the findings of a rule.
+type Judge = fn(&Facts<'_>, &mut Vec<Finding>);
+
+const RULES: &[(RuleId, Judge)] = &[
+    (RuleId::DuplicateQuery, duplicate_query::judge),
+    (RuleId::InlinedLiterals, inlined_literals::judge),
+    (RuleId::LeadingWildcard, leading_wildcard::judge),
+    (RuleId::MissingPagination, missing_pagination::judge),
+    (RuleId::NPlusOne, n_plus_one::judge),
+    (RuleId::NotConnected, not_connected::judge),
+    (RuleId::QueryBudget, query_budget::judge),
+    (RuleId::RepeatedWrite, repeated_write::judge),
+    (RuleId::RowBudget, row_budget::judge),
+    (RuleId::SlowQuery, slow_query::judge),
+    (RuleId::SmallData, small_data::judge),
+    (RuleId::TimeBudget, time_budget::judge),
+    (RuleId::UnboundedResult, unbounded_result::judge),
+    (RuleId::UnfilteredWrite, unfiltered_write::judge),
+    (RuleId::UnstablePagination, unstable_pagination::judge),
+    (RuleId::WideSelect, wide_select::judge),
+];
 
 /// Applies every rule that fits the scope, in the order of a report.
 pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    match facts.kind {
-        // A test's own statements are its set-up.
-        Kind::Test => return findings,
-        // Without a budget, only what is wrong anywhere.
-        Kind::Request => n_plus_one::judge(facts, &mut findings),
-        Kind::Handler | Kind::Observe | Kind::User => {
-            not_connected::judge(facts, &mut findings);
-            n_plus_one::judge(facts, &mut findings);
-            duplicate_query::judge(facts, &mut findings);
-            unbounded_result::judge(facts, &mut findings);
-            missing_pagination::judge(facts, &mut findings);
-            query_budget::judge(facts, &mut findings);
+    for (rule, judge) in RULES {
+        if rule.level(facts) != Level::Off {
+            judge(facts, &mut findings);
         }
     }
+    levels::apply(facts, &mut findings);
     findings.retain(|finding| !is_claimed(facts, finding));
     leave_out_needless_notes(&mut findings);
     for finding in &mut findings {
@@ -143,7 +224,7 @@ fn leave_out_needless_notes(findings: &mut Vec<Finding>) {
 /// that the rest would not be a finding.
 fn is_claimed(facts: &Facts<'_>, finding: &Finding) -> bool {
     let least = match finding.rule {
-        RuleId::DuplicateQuery | RuleId::NPlusOne => facts.threshold(),
+        RuleId::DuplicateQuery | RuleId::NPlusOne | RuleId::RepeatedWrite => facts.threshold(),
         _ => 1,
     };
     finding.statement.as_ref().is_some_and(|statement| {
@@ -152,6 +233,15 @@ fn is_claimed(facts: &Facts<'_>, finding: &Finding) -> bool {
             .claimed(finding.rule, statement.fingerprint(), finding.site);
         claimed > 0 && finding.count.saturating_sub(claimed) < least
     })
+}
+
+/// A finding about all executions of a statement.
+fn about(rule: RuleId, severity: Severity, tally: &Tally) -> Finding {
+    let mut finding = Finding::new(rule, severity, tally.count());
+    finding.statement = Some(tally.statement.clone());
+    finding.orm = tally.orm;
+    finding.place = main_place(tally);
+    finding
 }
 
 /// The place of the group that ran most of a statement.

@@ -4,129 +4,55 @@
 //! could bring. Needs bind identities and the call site. Adjacency and time do
 //! not matter: concurrent and interleaved repeats are the same loop.
 //!
-//! In production only the first repeats are read, and some of the later ones:
-//! the finding then says how many different binds there were at least. Of one
-//! place only, those that were not read are its as well; of several, each has
-//! at least those that were.
-//!
-//! Threshold: see [`Facts::threshold`]. Where binds are unknown it is five in
-//! tests as well, and the finding says that it could not compare them.
+//! Threshold and what is done where values were not looked at: see
+//! [`repeats`].
 //!
 //! Silent: two call sites with one shape, equal binds (a duplicate or a
 //! retry), lists of values (a chunked batch), pages by offset or by key, rows
 //! read back right after they were written (SeaORM's `insert` and `update`
 //! without RETURNING). It is about reads: writes are another rule's.
 
+use super::repeats::{self, BLIND_THRESHOLD};
 use super::{Facts, RuleId, fix};
-use crate::finding::{DistinctBinds, Finding, Place, Severity, Source};
+use crate::finding::{Finding, Place, Source};
 use crate::ledger::{Group, Ledger, Tally};
-use crate::scope::Kind as Scoped;
 use crate::statement::{Kind, Limit, List, Shape};
-
-/// Repeats that count where nobody can tell whether the values differed.
-const BLIND_THRESHOLD: u64 = 5;
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for tally in facts.tallies.iter().copied() {
-        findings.extend(repeats(facts, tally));
+        findings.extend(loops(facts, tally));
     }
 }
 
 /// True if the rule fires for a statement: other rules then leave it alone.
 pub(super) fn fires(facts: &Facts<'_>, tally: &Tally) -> bool {
-    repeats(facts, tally).next().is_some()
+    loops(facts, tally).next().is_some()
 }
 
-fn repeats<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = Finding> + 'a {
+fn loops<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = Finding> + 'a {
     let shape = tally.statement.shape();
-    let is_candidate = is_candidate(shape);
-    // In production the first executions are not placed: they belong to the
-    // site that all later ones share, or to nobody.
-    let unplaced = tally.groups.iter().find(|group| group.site.is_none());
-    let sites = tally.groups.iter().filter(|group| group.site.is_some());
-    let is_only_site = sites.clone().count() == 1;
-    sites
-        .filter(move |_| is_candidate)
-        .filter_map(move |group| {
-            let joined = unplaced.filter(|_| is_only_site);
-            let count = group.count + joined.map_or(0, |joined| joined.count);
-            let unknown = group.unknown_binds + joined.map_or(0, |joined| joined.unknown_binds);
-            let distinct = group.distinct_binds(joined);
-            let is_blind = unknown > 0 && distinct.count < 2;
-            let threshold = if is_blind {
-                BLIND_THRESHOLD.max(facts.threshold())
-            } else {
-                facts.threshold()
-            };
-            let read_back = group.read_back + joined.map_or(0, |joined| joined.read_back);
-            // A place that was met twice is a loop; those that were not placed
-            // may be its.
-            let most = group.count + unplaced.map_or(0, |unplaced| unplaced.count);
-            let is_loop = group.count >= 2 && most.saturating_sub(read_back) >= threshold;
-            if !is_loop || (!is_blind && distinct.count < 2) {
-                return None;
-            }
-            let first = joined.filter(|joined| joined.first < group.first);
-            let source = source(facts.ledger, first.unwrap_or(group), count);
-            // A name that is tried until it is free, a row that is awaited: no list
-            // of parents stands before it.
-            if shape.is_aggregate() && source.is_none() && count < BLIND_THRESHOLD {
-                return None;
-            }
-            let mut finding = Finding::new(RuleId::NPlusOne, Severity::Error, count);
-            finding.at_least = unplaced.is_some() && !is_only_site;
-            let unread = group.unread + joined.map_or(0, |joined| joined.unread);
-            let is_exact = unread == 0 && distinct.is_exact;
-            finding.distinct_binds = (unknown == 0).then_some(DistinctBinds {
-                count: distinct.count,
-                at_least: !is_exact,
-            });
-            finding.explanation = if is_blind {
-                let blind =
-                    "the bound values are unknown: if they were equal, this is one query repeated";
-                Some(blind.to_owned())
-            } else {
-                let placed = group.count;
-                joined.map(|_| format!("the call site was read {placed} times, and was the same"))
-            };
-            finding.fix = fix::n_plus_one(tally.orm, &tally.statement, source.as_ref());
-            finding.statement = Some(tally.statement.clone());
-            finding.orm = tally.orm;
-            finding.place = Place::new(group.chain.clone());
-            // Together with those that were not placed it is about all of them.
-            finding.site = group.site.filter(|_| joined.is_none());
-            finding.source = source;
-            Some(finding)
-        })
+    let repeats = is_candidate(shape).then(|| repeats::of(facts, tally));
+    repeats.into_iter().flatten().filter_map(|repeats| {
+        let source = source(facts.ledger, repeats.first(), repeats.count);
+        // A name that is tried until it is free, a row that is awaited: no list
+        // of parents stands before it.
+        if shape.is_aggregate() && source.is_none() && repeats.count < BLIND_THRESHOLD {
+            return None;
+        }
+        let mut finding = repeats.finding(RuleId::NPlusOne);
+        finding.fix = fix::n_plus_one(tally.orm, &tally.statement, source.as_ref());
+        finding.source = source;
+        Some(finding)
+    })
 }
 
-/// How many statements the rule is blind to: they ran again, with other values
-/// as far as is known, and no place of theirs was read.
-pub(crate) fn unplaced(facts: &Facts<'_>) -> u64 {
-    if facts.kind == Scoped::Test {
-        return 0;
-    }
-    let tallies = &facts.tallies;
-    let blind = tallies.iter().filter(|tally| {
-        let [group] = tally.groups.as_slice() else {
-            return false;
-        };
-        let is_varied = group.unknown_binds > 0 || group.distinct_binds(None).count > 1;
-        group.site.is_none()
-            && is_candidate(tally.statement.shape())
-            && is_varied
-            && group.count >= facts.threshold()
-    });
-    blind.count() as u64
-}
-
-fn is_candidate(shape: &Shape) -> bool {
+pub(super) fn is_candidate(shape: &Shape) -> bool {
     shape.kind() == Kind::Select && !is_batch(shape) && !is_page(shape)
 }
 
 /// `IN (..)` with several values, or with a number of them that the text does
 /// not show: somebody is already batching.
-fn is_batch(shape: &Shape) -> bool {
+pub(super) fn is_batch(shape: &Shape) -> bool {
     matches!(shape.list(), List::Many | List::Unknown)
 }
 
@@ -178,7 +104,8 @@ fn source(ledger: &Ledger, group: &Group, count: u64) -> Option<Source> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Facts, Finding, judge, unplaced};
+    use super::super::{testing, unplaced};
+    use super::{Facts, Finding, judge};
     use crate::callsite::{CallSiteKey, Chain, SiteId, Trace};
     use crate::ledger::{Execution, Ledger};
     use crate::query::{Binds, Completion, Orm};
@@ -217,15 +144,7 @@ mod tests {
     }
 
     fn facts(ledger: &Ledger) -> Facts<'_> {
-        Facts {
-            ledger,
-            tallies: ledger.tallies(),
-            kind: Kind::Handler,
-            is_exact: false,
-            budget: None,
-            queries: ledger.executions(),
-            silence: None,
-        }
+        testing::facts(ledger, Kind::Handler)
     }
 
     fn findings(ledger: &Ledger) -> Vec<(u64, bool)> {

@@ -1,18 +1,176 @@
 //! `query-budget`: more statements than the attribute allows.
 //!
-//! Claims a number. Transaction control, savepoints, pool pings, catalog
+//! Claims numbers: of all statements, of those that read or write, of those on
+//! a table at any depth. Transaction control, savepoints, pool pings, catalog
 //! look-ups and the set-up of connections are not statements of the handler.
+//! Statements beyond the bound of a ledger count as such, but of them nobody
+//! knows what they do.
 
-use super::{Facts, RuleId};
+use super::{Facts, RuleId, expanded};
 use crate::finding::{Finding, Severity};
+use crate::ledger::Tally;
+use crate::statement::Kind;
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    let Some(max) = facts.budget.map(|budget| budget.max()) else {
+    let Some(budget) = facts.budget else {
         return;
     };
-    if facts.queries > max {
-        let mut finding = Finding::new(RuleId::QueryBudget, Severity::Error, facts.queries);
-        finding.fix = "run fewer statements, or raise `max` if each of them is needed".to_owned();
-        findings.push(finding);
+    let is_over = facts.queries > budget.max();
+    let mut keys: Vec<_> = is_over.then_some("max").into_iter().collect();
+    let mut parts = Vec::new();
+    let mut check = |max: u64, key: &'static str, what: &str, is_such: &dyn Fn(&Tally) -> bool| {
+        let count = count(facts, is_such);
+        if count > max {
+            parts.push(format!("{count} {what}, at most {max} allowed"));
+            keys.push(key);
+        }
+    };
+    if let Some(max) = budget.max_reads {
+        check(max, "max_reads", "that read", &is_read);
+    }
+    if let Some(max) = budget.max_writes {
+        check(max, "max_writes", "that write", &is_write);
+    }
+    for (table, max) in budget.max_of_tables {
+        check(*max, "max_table", &format!("on {table}"), &|tally| {
+            is_on(tally, table)
+        });
+    }
+    if keys.is_empty() {
+        return;
+    }
+    let mut finding = Finding::new(RuleId::QueryBudget, Severity::Error, facts.queries);
+    finding.explanation = (!parts.is_empty()).then(|| parts.join("; "));
+    keys.dedup();
+    finding.fix = format!(
+        "run fewer statements, or raise `{}` if each of them is needed",
+        keys.join("`, `")
+    );
+    findings.push(finding);
+}
+
+fn is_read(tally: &Tally) -> bool {
+    tally.statement.shape().kind() == Kind::Select
+}
+
+fn is_write(tally: &Tally) -> bool {
+    !matches!(tally.statement.shape().kind(), Kind::Other | Kind::Select)
+}
+
+/// How many statements are such, an ORM's expansions of one call counted as
+/// one.
+fn count(facts: &Facts<'_>, is_such: impl Fn(&Tally) -> bool) -> u64 {
+    let tallies = facts.tallies.iter().copied();
+    let such: Vec<_> = tallies.filter(|tally| is_such(tally)).collect();
+    let count: u64 = such.iter().map(|tally| tally.count()).sum();
+    count.saturating_sub(expanded(&such))
+}
+
+/// Whether a statement reads or writes a table, whose schema may be left out.
+fn is_on(tally: &Tally, table: &str) -> bool {
+    tally.statement.shape().tables().iter().any(|known| {
+        known
+            .strip_suffix(table)
+            .is_some_and(|schema| schema.is_empty() || schema.ends_with('.'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{bind, judged, run};
+    use crate::adapter::{self, Connection, Query};
+    use crate::budget::{Budget, Site};
+    use crate::query::Transaction;
+    use crate::report::Report;
+    use crate::statement::Dialect;
+
+    const READ: &str = "SELECT id FROM posts WHERE id = $1";
+    const JOIN: &str =
+        "SELECT a.id FROM authors a JOIN blog.posts p ON p.author_id = a.id WHERE a.id = $1";
+    const WRITE: &str = "UPDATE posts SET title = $1 WHERE id = $2";
+
+    fn broken(site: &'static Site, statements: &[&str]) -> Vec<(u64, Option<String>)> {
+        let report = judged(site, || {
+            statements.iter().for_each(|statement| run(statement, 1));
+        });
+        let budgets = report.findings().iter();
+        let budgets = budgets.filter(|finding| finding.rule() == "query-budget");
+        budgets
+            .map(|it| (it.count, it.explanation.clone()))
+            .collect()
+    }
+
+    fn says(report: &Report, text: &str) -> bool {
+        report.to_string().contains(text)
+    }
+
+    #[test]
+    fn all_statements_count() {
+        static SITE: Site = Site::new(file!(), line!(), Budget::new(1));
+        assert_eq!(broken(&SITE, &[READ]), []);
+        assert_eq!(broken(&SITE, &[READ, WRITE]), [(2, None)]);
+        assert_eq!(broken(&SITE, &[READ, "COMMIT", "SELECT 1"]), []);
+    }
+
+    #[test]
+    fn reads_and_writes_count_by_themselves() {
+        static SITE: Site = Site::new(file!(), line!(), Budget::new(9).reads(1).writes(1));
+        assert_eq!(broken(&SITE, &[READ, WRITE]), []);
+        let reads = "2 that read, at most 1 allowed".to_owned();
+        assert_eq!(broken(&SITE, &[READ, JOIN, WRITE]), [(3, Some(reads))]);
+        let writes = "2 that write, at most 1 allowed".to_owned();
+        let delete = "DELETE FROM posts WHERE id = $1";
+        assert_eq!(broken(&SITE, &[WRITE, delete]), [(2, Some(writes))]);
+    }
+
+    #[test]
+    fn tables_count_at_any_depth_with_or_without_their_schema() {
+        static SITE: Site = Site::new(
+            file!(),
+            line!(),
+            Budget::new(9).tables(&[("posts", 1), ("authors", 2)]),
+        );
+        assert_eq!(
+            broken(&SITE, &[JOIN, "SELECT id FROM blogposts WHERE id = $1"]),
+            []
+        );
+        let posts = "2 on posts, at most 1 allowed".to_owned();
+        assert_eq!(broken(&SITE, &[JOIN, READ]), [(2, Some(posts))]);
+    }
+
+    #[test]
+    fn what_an_orm_makes_of_one_call_is_one_write() {
+        static SITE: Site = Site::new(
+            file!(),
+            line!(),
+            Budget::new(1).writes(1).tables(&[("tags", 1)]),
+        );
+        let inserts = |connection: &Connection| {
+            judged(&SITE, || {
+                for value in 0..3 {
+                    let insert = "INSERT INTO tags (name) VALUES (?)";
+                    let insert = Query::new(insert, Dialect::Sqlite).binds(bind(value));
+                    adapter::record(&insert.connection(connection));
+                }
+            })
+        };
+        let each = inserts(&Connection::new(Dialect::Sqlite));
+        assert!(
+            says(&each, "3 that write, at most 1 allowed; 3 on tags"),
+            "{each}"
+        );
+        let transaction = Transaction { id: 7, begun: None };
+        let batch = inserts(&Connection::in_transaction(transaction));
+        assert!(!says(&batch, "query-budget"), "{batch}");
+    }
+
+    #[test]
+    fn what_to_raise_is_named() {
+        static SITE: Site = Site::new(file!(), line!(), Budget::new(1).reads(0));
+        let report = judged(&SITE, || {
+            run(READ, 1);
+            run(WRITE, 1);
+        });
+        assert!(says(&report, "raise `max`, `max_reads` if"), "{report}");
     }
 }

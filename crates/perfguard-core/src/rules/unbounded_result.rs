@@ -7,7 +7,7 @@
 //! pass a page of [`PAGE`] (NHibernate Profiler's "unbounded result set" and
 //! db-query-matchers' `unscoped` draw the same line).
 
-use super::{Facts, PAGE, RuleId, fix, main_place};
+use super::{Facts, PAGE, RuleId, about, fix};
 use crate::finding::{Finding, Severity};
 use crate::ledger::Tally;
 use crate::statement::{Kind, Limit, List, Shape};
@@ -25,16 +25,13 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         } else {
             Severity::Note
         };
-        let mut finding = Finding::new(RuleId::UnboundedResult, severity, tally.count());
+        let mut finding = about(RuleId::UnboundedResult, severity, tally);
         finding.explanation = Some(if is_whole_table {
             "reads the whole table".to_owned()
         } else {
             "nothing bounds the number of rows".to_owned()
         });
         finding.fix = fix::unbounded_result(tally.orm, shape);
-        finding.statement = Some(tally.statement.clone());
-        finding.orm = tally.orm;
-        finding.place = main_place(tally);
         findings.push(finding);
     }
 }
@@ -53,7 +50,7 @@ pub(super) fn is_list(shape: &Shape) -> bool {
 }
 
 /// One table, by its `id`.
-fn is_lookup(shape: &Shape) -> bool {
+pub(super) fn is_lookup(shape: &Shape) -> bool {
     shape.tables().len() == 1
         && shape
             .equalities()

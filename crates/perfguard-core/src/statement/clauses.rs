@@ -16,6 +16,7 @@ pub(super) struct Clauses {
     pub(super) is_aggregate: bool,
     pub(super) projection: Projection,
     pub(super) returning: Option<Projection>,
+    pub(super) values: List,
     pub(super) tail: Tail,
     pub(super) predicates: Predicates,
 }
@@ -34,7 +35,8 @@ impl Clauses {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail {
     pub(super) has_order_by: bool,
-    pub(super) has_offset: bool,
+    /// How many rows are left out, as a limit is written.
+    pub(super) offset: Limit,
     pub(super) is_locking: bool,
     pub(super) limit: Limit,
 }
@@ -211,7 +213,8 @@ impl<'t, 'a> Reader<'t, 'a> {
         } else if token.is(K::Offset) {
             if self.is_offset(at) {
                 self.end_clause(at);
-                self.tail().has_offset = true;
+                let value = self.get(at + 1);
+                self.tail().offset = offset_of(value.map_or(&[], std::slice::from_ref));
             }
         } else if token.is(K::For) && self.next_is(at, &[K::Key, K::No, K::Share, K::Update])
             || token.is(K::Lock) && self.next_is(at, &[K::In]) && self.next_is(at + 1, &[K::Share])
@@ -222,6 +225,8 @@ impl<'t, 'a> Reader<'t, 'a> {
             self.end_clause(at);
             self.projection_from = Some(at + 1);
             self.is_returning = true;
+        } else if self.clauses.values == List::Absent && self.is_values(at, token) {
+            self.clauses.values = self.rows(at + 1);
         } else if token.is_any(&[K::Having, K::Into, K::Set])
             || token.is(K::Window) && self.next_is(at + 1, &[K::As])
             || token.is(K::On) && !self.before(at).is_some_and(|token| token.is(K::Distinct))
@@ -290,9 +295,42 @@ impl<'t, 'a> Reader<'t, 'a> {
         // MySQL and SQLite: `LIMIT offset, count`.
         let start = comma.map_or(0, |comma| comma + 1);
         let limit = limit_of(rest.get(start..end).unwrap_or_default());
+        let offset = comma.map(|comma| offset_of(rest.get(..comma).unwrap_or_default()));
         let tail = self.tail();
         tail.limit = limit;
-        tail.has_offset |= comma.is_some();
+        tail.offset = offset.unwrap_or(tail.offset);
+    }
+
+    /// `VALUES`, in MySQL also `VALUE`, which is a name as well.
+    fn is_values(&self, at: usize, token: &Token<'_>) -> bool {
+        let follows_columns = || {
+            self.before(at)
+                .is_some_and(|token| token.kind == TokenKind::Close)
+        };
+        token.is(K::Values) || token.is(K::Value) && follows_columns()
+    }
+
+    /// How many rows `VALUES` lists from `at` on: `(..), (..)`, in MySQL
+    /// `ROW(..), ROW(..)`.
+    fn rows(&self, at: usize) -> List {
+        let mut depth = 0_usize;
+        let mut rows = List::Absent;
+        for token in self.tokens.get(at..).unwrap_or_default() {
+            match token.kind {
+                TokenKind::Open => {
+                    if depth == 0 && rows != List::Absent {
+                        return List::Many;
+                    }
+                    rows = List::One;
+                    depth += 1;
+                }
+                TokenKind::Close if depth > 0 => depth -= 1,
+                TokenKind::Comma if depth == 0 => {}
+                _ if depth > 0 || token.is(K::Row) => {}
+                _ => break,
+            }
+        }
+        rows
     }
 
     /// `FETCH FIRST n ROWS ONLY`, without a number one row.
@@ -384,7 +422,9 @@ impl<'t, 'a> Reader<'t, 'a> {
             let inner = self.query.tail;
             let tail = &mut self.clauses.tail;
             tail.has_order_by |= inner.has_order_by;
-            tail.has_offset |= inner.has_offset;
+            if tail.offset == Limit::Absent {
+                tail.offset = inner.offset;
+            }
             tail.is_locking |= inner.is_locking;
             if tail.limit == Limit::Absent {
                 tail.limit = inner.limit;
@@ -423,6 +463,14 @@ fn ends_limit(token: &Token<'_>) -> bool {
         K::Select,
         K::Union,
     ])
+}
+
+/// What stands as an OFFSET: there is one, whatever its value.
+fn offset_of(value: &[Token<'_>]) -> Limit {
+    match limit_of(value) {
+        Limit::Absent => Limit::Rows(0),
+        offset => offset,
+    }
 }
 
 fn limit_of(value: &[Token<'_>]) -> Limit {

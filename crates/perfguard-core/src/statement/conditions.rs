@@ -1,6 +1,10 @@
 //! What the conditions of a statement are written with, at any depth: the
 //! patterns of `LIKE`, and values that are no binds.
 
+use std::fmt;
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+use std::sync::LazyLock;
+
 use super::keyword::{Keyword, Keyword as K};
 use super::shape::Pattern;
 use super::token::{Token, TokenKind};
@@ -12,6 +16,27 @@ const MAX_DEPTH: usize = 64;
 pub(super) struct Conditions {
     pub(super) pattern: Pattern,
     pub(super) has_inlined_values: bool,
+    pub(super) pasted: Option<Pasted>,
+}
+
+/// The identity of the values that are pasted into a text: into its conditions,
+/// after `SET`, into the rows of `VALUES`.
+///
+/// A keyed hash: it means nothing outside of this process, and values cannot be
+/// guessed from it. Its debug form does not show it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Pasted(u64);
+
+impl Pasted {
+    pub(crate) fn identity(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Debug for Pasted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pasted")
+    }
 }
 
 /// Reads the conditions of one statement.
@@ -21,6 +46,7 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Conditions {
         levels: [Level::default(); MAX_DEPTH],
         depth: 0,
         found: Conditions::default(),
+        pasted: None,
     };
     // The parts of a CREATE are no conditions on rows.
     let is_schema = tokens
@@ -31,6 +57,7 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Conditions {
             reader.step(at);
         }
     }
+    reader.found.pasted = reader.pasted.map(|hasher| Pasted(hasher.finish()));
     reader.found
 }
 
@@ -38,6 +65,8 @@ pub(super) fn read(tokens: &[Token<'_>]) -> Conditions {
 #[derive(Clone, Copy, Default)]
 struct Level {
     is_condition: bool,
+    /// What SET or VALUES writes.
+    is_written: bool,
     /// Between ON CONFLICT and DO: the WHERE there names an index.
     is_conflict: bool,
     /// The list of an IN, or a row in it.
@@ -49,6 +78,8 @@ struct Reader<'t, 'a> {
     levels: [Level; MAX_DEPTH],
     depth: usize,
     found: Conditions,
+    /// Takes in what is pasted.
+    pasted: Option<DefaultHasher>,
 }
 
 impl<'t, 'a> Reader<'t, 'a> {
@@ -68,6 +99,7 @@ impl<'t, 'a> Reader<'t, 'a> {
     fn set_condition(&mut self, is_condition: bool) {
         if let Some(level) = self.levels.get_mut(self.depth) {
             level.is_condition = is_condition;
+            level.is_written = false;
         }
     }
 
@@ -77,12 +109,31 @@ impl<'t, 'a> Reader<'t, 'a> {
             TokenKind::Open => self.open(at),
             TokenKind::Close => self.depth = self.depth.saturating_sub(1),
             TokenKind::Word => self.word(at, token),
-            TokenKind::Literal if self.level().is_condition => {
-                let is_pasted = !is_constant(token) && self.is_compared(at);
-                self.found.has_inlined_values |= is_pasted;
+            TokenKind::Literal if is_constant(token) => {}
+            TokenKind::Literal if self.level().is_condition && self.is_compared(at) => {
+                self.found.has_inlined_values = true;
+                self.paste(token);
+            }
+            TokenKind::Literal if self.level().is_written && !self.is_computed_with(at) => {
+                self.paste(token);
             }
             _ => {}
         }
+    }
+
+    /// `views + 1`, `'%' || name`: an operand of something that is no
+    /// comparison.
+    fn is_computed_with(&self, at: usize) -> bool {
+        let computes = |token: Option<&Token<'_>>| {
+            token.is_some_and(|token| token.kind == TokenKind::Operator && !is_comparison(token))
+        };
+        computes(self.before(at)) || computes(self.get(self.cast_end(at + 1)))
+    }
+
+    fn paste(&mut self, literal: &Token<'_>) {
+        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        let hasher = self.pasted.get_or_insert_with(|| KEY.build_hasher());
+        (literal.negative, literal.text).hash(hasher);
     }
 
     fn open(&mut self, at: usize) {
@@ -129,6 +180,7 @@ impl<'t, 'a> Reader<'t, 'a> {
                 if let Some(level) = self.levels.get_mut(self.depth) {
                     level.is_conflict |= is_conflict;
                     level.is_condition = is_join;
+                    level.is_written = false;
                 }
             }
             Some(K::Do) => {
@@ -152,7 +204,12 @@ impl<'t, 'a> Reader<'t, 'a> {
                 | K::Union
                 | K::Values
                 | K::Window,
-            ) if !self.is_operand(at) => self.set_condition(false),
+            ) if !self.is_operand(at) => {
+                self.set_condition(false);
+                if let Some(level) = self.levels.get_mut(self.depth) {
+                    level.is_written = token.is_any(&[K::Set, K::Values]);
+                }
+            }
             Some(K::Glob | K::Ilike | K::Like) if self.level().is_condition => {
                 self.pattern(at + 1, token.is(K::Glob));
             }

@@ -1,7 +1,7 @@
 //! The facts about a statement that rules ask for.
 
 use super::clauses::{self, Clauses};
-use super::conditions::{self, Conditions};
+use super::conditions::{self, Conditions, Pasted};
 use super::keyword::Keyword as K;
 use super::outline::{Outline, Part, Role, Target};
 use super::token::{Token, TokenKind};
@@ -64,7 +64,8 @@ pub enum Limit {
     Rows(u64),
 }
 
-/// How many values a `WHERE` lists: `IN (..)` or `= ANY(..)`.
+/// How many values a `WHERE` lists: `IN (..)` or `= ANY(..)`; or how many rows
+/// the `VALUES` of an `INSERT`.
 ///
 /// Of several lists the greatest variant counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -340,6 +341,12 @@ impl Shape {
         self.conditions.has_inlined_values
     }
 
+    /// Which values are pasted into the text, if any are: those that it compares
+    /// with, and those that it writes.
+    pub(crate) fn pasted(&self) -> Option<Pasted> {
+        self.conditions.pasted
+    }
+
     /// Whether the statement has a `WHERE`.
     #[must_use]
     pub fn has_where(&self) -> bool {
@@ -361,7 +368,13 @@ impl Shape {
     /// Whether the statement has an `OFFSET`, or a `LIMIT` with one.
     #[must_use]
     pub fn has_offset(&self) -> bool {
-        self.clauses.tail.has_offset
+        self.offset() != Limit::Absent
+    }
+
+    /// How many rows the statement's `OFFSET` leaves out, written as a limit.
+    #[must_use]
+    pub fn offset(&self) -> Limit {
+        self.clauses.tail.offset
     }
 
     /// Whether the statement locks the rows it reads: `FOR UPDATE`, `FOR SHARE`.
@@ -401,6 +414,27 @@ impl Shape {
     #[must_use]
     pub fn list(&self) -> List {
         self.clauses.predicates.list
+    }
+
+    /// The rows that an `INSERT` lists after `VALUES`, values or binds alike;
+    /// absent where it has none, as in `INSERT .. SELECT`.
+    #[must_use]
+    pub fn values(&self) -> List {
+        self.clauses.values
+    }
+
+    /// Whether the values in a text of the same statement tell more than those
+    /// of `other`: some rules ask for the one that tells most.
+    pub(crate) fn tells_more_than(&self, other: &Self) -> bool {
+        let many = |list: List| list == List::Many;
+        let skipped = |shape: &Self| match shape.offset() {
+            Limit::Rows(rows) => rows,
+            Limit::Absent | Limit::Bound => 0,
+        };
+        many(self.list()) && !many(other.list())
+            || many(self.values()) && !many(other.values())
+            || skipped(self) > skipped(other)
+            || self.pattern() > other.pattern()
     }
 
     /// False if the text was longer than 64 KiB and was cut, or held a

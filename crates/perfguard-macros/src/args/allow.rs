@@ -155,8 +155,14 @@ impl Draft {
 /// Checks the name of a rule, written as `tokens`.
 fn known(name: &str, tokens: &impl ToTokens) -> Result<()> {
     let rule = name.replace('-', "_").to_lowercase();
-    let message = if rule == "query_budget" {
-        "the budget itself cannot be allowed: raise `max` instead".to_owned()
+    let raised = match rule.as_str() {
+        "query_budget" => Some("max"),
+        "row_budget" => Some("max_rows"),
+        "time_budget" => Some("max_time"),
+        _ => None,
+    };
+    let message = if let Some(key) = raised {
+        format!("the budget itself cannot be allowed: raise `{key}` instead")
     } else if !ALLOWABLE.contains(&rule.as_str()) {
         let rules = ALLOWABLE.map(|rule| format!("`{rule}`")).join(", ");
         format!("unknown rule `{name}`: expected one of {rules}")

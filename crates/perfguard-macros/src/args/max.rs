@@ -1,4 +1,4 @@
-//! `max = ..` and the hard limits: a literal, or an expression that the compiler evaluates.
+//! `max = ..` and the other limits: a literal, or an expression that the compiler evaluates.
 
 use syn::{Error, Expr, ExprLit, ExprUnary, Lit, LitInt, Result, UnOp};
 
@@ -10,6 +10,10 @@ pub(crate) enum Limit {
     HardMax,
     HardMaxRows,
     Max,
+    MaxReads,
+    MaxRows,
+    MaxTable,
+    MaxWrites,
 }
 
 impl Limit {
@@ -18,21 +22,31 @@ impl Limit {
             Self::HardMax => "hard_max",
             Self::HardMaxRows => "hard_max_rows",
             Self::Max => "max",
+            Self::MaxReads => "max_reads",
+            Self::MaxRows => "max_rows",
+            Self::MaxTable => "max_table",
+            Self::MaxWrites => "max_writes",
         }
     }
 
     pub(crate) fn counts(self) -> &'static str {
         match self {
-            Self::HardMax | Self::Max => "statements",
-            Self::HardMaxRows => "rows",
+            Self::HardMax | Self::Max | Self::MaxTable => "statements",
+            Self::HardMaxRows | Self::MaxRows => "rows",
+            Self::MaxReads => "statements that read",
+            Self::MaxWrites => "statements that write",
         }
     }
 
-    fn example(self) -> &'static str {
+    pub(super) fn example(self) -> &'static str {
         match self {
             Self::HardMax => "hard_max = 100",
             Self::HardMaxRows => "hard_max_rows = 10_000",
             Self::Max => "max = 3",
+            Self::MaxReads => "max_reads = 2",
+            Self::MaxRows => "max_rows = 100",
+            Self::MaxTable => "max_table(posts = 2)",
+            Self::MaxWrites => "max_writes = 1",
         }
     }
 
@@ -66,11 +80,11 @@ impl Max {
                 ..
             }) => {
                 let message = match text.value().trim().parse::<u64>() {
-                    Ok(number) => {
+                    Ok(number) if !matches!(limit, Limit::MaxTable) => {
                         let key = limit.key();
                         format!("`{key}` takes a number, not a string: write `{key} = {number}`")
                     }
-                    Err(_) => limit.no_whole_number(),
+                    _ => limit.no_whole_number(),
                 };
                 Err(Error::new_spanned(text, message))
             }

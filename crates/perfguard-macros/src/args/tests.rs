@@ -62,6 +62,44 @@ fn hard_limits_are_literals_or_constants_and_not_below_the_budget() {
 }
 
 #[test]
+fn kinds_tables_rows_and_time_have_limits_of_their_own() {
+    let args: BudgetArgs = parse_quote! {
+        max = 3, max_reads = 2, max_writes = WRITES, max_rows = 100,
+        max_table(posts = 2, "blog.tags" = { 1 + 1 }, r#type = 0,), max_time = "1_500us"
+    };
+    let limits = [&args.max_reads, &args.max_writes, &args.max_rows];
+    assert_eq!(
+        limits.map(|max| max.as_ref().map(written)),
+        ["2", "WRITES", "100"].map(|max| Some(max.to_owned()))
+    );
+    let tables = args.max_tables.iter();
+    let tables: Vec<_> = tables
+        .map(|it| format!("{} {}", it.table, written(&it.max)))
+        .collect();
+    assert_eq!(tables, ["posts 2", "blog.tags { 1 + 1 }", "type 0"]);
+    assert_eq!(args.max_time.map(|max| max.as_micros()), Some(1_500));
+
+    for (written, milliseconds) in [("200ms", 200), ("2 s", 2_000), ("0ms", 0)] {
+        let args = format!("max = 3, max_time = \"{written}\"");
+        let args = syn::parse_str::<BudgetArgs>(&args).ok();
+        let max = args.and_then(|args| args.max_time);
+        assert_eq!(max.map(|max| max.as_millis()), Some(milliseconds));
+    }
+    for mistaken in [
+        "200",
+        "ms",
+        "1.5s",
+        "-1ms",
+        "1 hour",
+        "",
+        "99999999999999999999s",
+    ] {
+        let args = format!("max = 3, max_time = \"{mistaken}\"");
+        assert_eq!(mistakes(&args).len(), 1, "{mistaken}");
+    }
+}
+
+#[test]
 fn rules_share_a_reason_or_have_their_own() {
     let args: BudgetArgs = parse_quote! {
         allow(n_plus_one, duplicate_query, reason = "three at most"),

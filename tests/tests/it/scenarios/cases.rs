@@ -248,7 +248,10 @@ pub(crate) async fn sql_by_hand_has_its_literals<B: Blog>() {
         &Expected {
             queries: 3,
             rows: Some(3),
-            findings: &[("n-plus-one", 3, Some(3), "// by hand, with literals")],
+            findings: &[
+                ("n-plus-one", 3, Some(3), "// by hand, with literals"),
+                ("inlined-literals", 3, None, "// by hand, with literals"),
+            ],
             ..Expected::default()
         },
     );
@@ -362,6 +365,7 @@ pub(crate) async fn an_insert_per_row_is_many_writes<B: Blog>() {
     let expected = Expected {
         queries: 12,
         affected: Some(12),
+        findings: &[("repeated-write", 12, Some(12), "// an author at a time")],
         ..Expected::default()
     };
     check::<B>(&report, &expected);

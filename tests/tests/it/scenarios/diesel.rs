@@ -333,7 +333,7 @@ macro_rules! handlers {
                     for number in 0..authors {
                         let new = NewAuthor::new(number);
                         let insert = diesel::insert_into(authors::table).values(new);
-                        insert.execute(conn)$($wait)*.unwrap();
+                        insert.execute(conn)$($wait)*.unwrap(); // an author at a time
                     }
                 }
 

@@ -278,7 +278,7 @@ impl<C: Watched, O: On> Blog for Handlers<C, O> {
     async fn insert_each(&self, authors: u32) {
         for number in 0..authors {
             let insert = author::Entity::insert(new_author(number));
-            insert.exec_without_returning(&self.db).await.unwrap();
+            insert.exec_without_returning(&self.db).await.unwrap(); // an author at a time
         }
     }
 

@@ -658,3 +658,58 @@ fn rows_of_a_subquery_are_bounded_in_there() {
         "INSERT INTO t WITH x AS (SELECT 1) SELECT * FROM x"
     ));
 }
+
+#[test]
+fn rows_after_values() {
+    for (sql, rows) in [
+        ("INSERT INTO t (a, b) VALUES ($1, f($2))", List::One),
+        ("INSERT INTO t (a) VALUES ($1), ($2)", List::Many),
+        (
+            "INSERT INTO t (a) VALUES ((1)), ((2)) RETURNING id",
+            List::Many,
+        ),
+        ("INSERT INTO t VALUES ROW(1, 2), ROW(3, 4)", List::Many),
+        (
+            "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT (a) DO UPDATE SET (a, b) = (1, 2)",
+            List::One,
+        ),
+        (
+            "INSERT INTO t (a) VALUES (?) ON DUPLICATE KEY UPDATE a = VALUES(a), b = VALUES(b)",
+            List::One,
+        ),
+        ("INSERT INTO t (a) VALUE (1), (2)", List::Many),
+        ("INSERT INTO value (value) VALUES (1), (2)", List::Many),
+        ("INSERT INTO t DEFAULT VALUES", List::Absent),
+        ("INSERT INTO t SELECT a FROM u", List::Absent),
+        (
+            "UPDATE t SET a = $1 FROM (VALUES (1), (2)) AS v",
+            List::Absent,
+        ),
+        ("SELECT value FROM t WHERE id IN (1, 2)", List::Absent),
+    ] {
+        assert_eq!(shape(sql).values(), rows, "{sql}");
+    }
+}
+
+#[test]
+fn offsets() {
+    for (sql, offset) in [
+        ("SELECT a FROM t LIMIT 20 OFFSET 40", Limit::Rows(40)),
+        ("SELECT a FROM t LIMIT 40, 20", Limit::Rows(40)),
+        ("SELECT a FROM t LIMIT ?, ?", Limit::Bound),
+        ("SELECT a FROM t LIMIT $1 OFFSET $2", Limit::Bound),
+        ("SELECT a FROM t OFFSET (20) LIMIT 1", Limit::Bound),
+        (
+            "SELECT a FROM t OFFSET 20 ROWS FETCH NEXT 10 ROWS ONLY",
+            Limit::Rows(20),
+        ),
+        ("(SELECT a FROM t LIMIT 1 OFFSET 7)", Limit::Rows(7)),
+        ("SELECT a FROM t LIMIT 20", Limit::Absent),
+        (
+            "SELECT a FROM (SELECT a FROM t LIMIT 1 OFFSET 7) AS u",
+            Limit::Absent,
+        ),
+    ] {
+        assert_eq!(shape(sql).offset(), offset, "{sql}");
+    }
+}

@@ -42,6 +42,12 @@ async fn expectation() -> Result<Box<dyn Fn(&str) -> usize>, Box<dyn std::error:
 #[query_budget(max = SIGNED * 2 + 1, hard_max = 100, hard_max_rows = 100 * PAGE)]
 async fn one_line(n: u8) -> u8 { n }
 
+#[query_budget(
+    max = PAGE, max_reads = 2, max_writes = SMALL, max_rows = 100 * PAGE, max_time = "200ms",
+    max_table(posts = 2, "blog.tags" = SIGNED, r#type = 0),
+)]
+async fn limits_of_parts(n: u8) -> u8 { n }
+
 #[query_budget(max = 1)]
 fn unsized_value(number: bool) -> Box<dyn Display> {
     if number {
@@ -187,7 +193,7 @@ fn main() {
     // Sound: the pointer is that of a reference.
     let _ = unsafe { dereference(&1) };
     let _: fn() -> ! = never;
-    drop((question("1", 2), expectation(), one_line(1), opaque_async([1]), never_async()));
+    drop((question("1", 2), expectation(), one_line(1), limits_of_parts(1), opaque_async([1]), never_async()));
     drop((pinned(&1), from_macro()));
 
     // Futures stay `Send`, with values in them that are `Send` and not `Sync`.
