@@ -129,3 +129,154 @@ pub(crate) fn take() -> Option<(u64, Fingerprint, Lent)> {
         .ok()
         .flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, LazyLock};
+
+    use crate::adapter::{self, Adapter, Connection, Glance, Query};
+    use crate::scope::{Scope, State};
+    use crate::statement::{Dialect, Interner, Statement};
+
+    static ADAPTER: Adapter = Adapter::new("the lease's tests");
+    const READ: &str = "SELECT a FROM lent WHERE id = ?";
+    const OTHER: &str = "SELECT b FROM lent WHERE id = ?";
+
+    static STATEMENTS: LazyLock<[Arc<Statement>; 2]> =
+        LazyLock::new(|| [READ, OTHER].map(|sql| Interner::new().intern(sql, Dialect::Sqlite)));
+
+    /// Runs statements as an adapter that recognises them does.
+    struct Driver {
+        connection: Connection,
+        last: Option<adapter::Glanced>,
+    }
+
+    impl Driver {
+        fn new() -> Self {
+            Self {
+                connection: ADAPTER.connect(Dialect::Sqlite),
+                last: None,
+            }
+        }
+
+        /// Runs the same statement again; returns so many rows.
+        fn read(&mut self, sql: &'static str, rows: u64) {
+            let again = self.last.filter(adapter::Glanced::again);
+            let known = STATEMENTS
+                .iter()
+                .find(|it| it.text().starts_with(&sql.to_lowercase()[..9]));
+            let glance = || adapter::glance(&self.connection, || known);
+            let glance = again.map_or_else(glance, Glance::Counted);
+            self.last = None;
+            match glance {
+                Glance::Counted(glanced) => {
+                    glanced.returned(rows, None);
+                    self.last = Some(glanced);
+                }
+                Glance::Look => {
+                    let recorded = adapter::record(&self.connection.query(sql));
+                    recorded.complete(adapter::Completion::new().rows(rows));
+                }
+                Glance::Unattributed => {}
+            }
+        }
+
+        fn read_often(&mut self, times: u64) {
+            (0..times).for_each(|_| self.read(READ, 2));
+        }
+    }
+
+    fn scope() -> Scope {
+        Scope::of(State::open_in_production())
+    }
+
+    #[test]
+    fn nothing_that_was_lent_is_lost() {
+        let scope = scope();
+        let mut driver = Driver::new();
+        scope.in_scope(|| driver.read_often(1_000));
+        scope.in_scope(|| {
+            driver.last = None;
+            driver.read_often(500);
+            driver.read(OTHER, 7);
+            driver.last = None;
+            driver.read_often(500);
+        });
+        let report = scope.close();
+        assert_eq!(report.queries(), 2_001);
+        assert_eq!(report.rows(), Some(2 * 2_000 + 7));
+    }
+
+    #[test]
+    fn a_scope_that_is_closed_while_it_is_current_has_all() {
+        let scope = scope();
+        let entered = scope.enter();
+        Driver::new().read_often(100);
+        let report = scope.clone().close();
+        assert_eq!(report.queries(), 100);
+        drop(entered);
+    }
+
+    #[test]
+    fn a_scope_inside_takes_nothing_of_what_the_outer_one_has_lent() {
+        let outer = scope();
+        let mut driver = Driver::new();
+        outer.in_scope(|| {
+            driver.read_often(100);
+            let inner = Scope::new("inner");
+            inner.in_scope(|| driver.read_often(10));
+            assert_eq!(inner.close().queries(), 10);
+            driver.read_often(100);
+        });
+        assert_eq!(outer.close().queries(), 210);
+    }
+
+    #[test]
+    fn what_is_lent_by_a_scope_that_ends_elsewhere_is_unattributed() {
+        let scope = scope();
+        let before = adapter::unattributed();
+        scope.in_scope(|| {
+            Driver::new().read_often(100);
+            let scope = scope.clone();
+            let report = std::thread::spawn(|| scope.close()).join();
+            // Those that this thread has entered until then.
+            let entered = report.map_or(0, |report| report.queries());
+            assert!((1..=100).contains(&entered), "{entered}");
+            super::super::current::settle();
+            assert!(adapter::unattributed() - before >= 100 - entered);
+        });
+    }
+
+    #[test]
+    fn a_transaction_knows_all_its_statements() {
+        let scope = scope();
+        let mut driver = Driver::new();
+        scope.in_scope(|| {
+            driver.read_often(50);
+            driver.last = None;
+            driver.connection.begin();
+            driver.read_often(50);
+            driver.connection.commit();
+            driver.last = None;
+            driver.read_often(50);
+        });
+        let report = scope.close();
+        assert_eq!(report.queries(), 150);
+        let transactions = report.transactions().unwrap_or_default();
+        assert_eq!(transactions.most_statements(), 50);
+    }
+
+    #[test]
+    fn what_is_recorded_by_text_is_counted_once() {
+        let scope = scope();
+        scope.in_scope(|| {
+            for _ in 0..100 {
+                let query = Query::new(READ, Dialect::Sqlite);
+                let recorded = adapter::record_with(&query, || adapter::Binds::None);
+                recorded.complete(adapter::Completion::new().rows(3));
+            }
+        });
+        let report = scope.close();
+        assert_eq!((report.queries(), report.rows()), (100, Some(300)));
+    }
+}
