@@ -145,7 +145,7 @@ impl Watch {
         match glance {
             Glance::Counted(glanced) => {
                 attend::deposit_glanced(glanced);
-                self.glanced = Some(glanced);
+                self.glanced = Some(glanced).filter(|_| connection.depth() == 0);
                 // On SQLite one statement follows the other.
                 if !self.pending.is_empty() {
                     self.pending.clear();
