@@ -716,16 +716,19 @@ impl Transaction {
     /// One that begins right now, on this stack.
     pub(crate) fn begin() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let begun = current::scope()
-            .filter(|scope| scope.is_exact() && !current::is_quiet())
-            .filter(|_| Settings::current().which_call_sites().are_read(true, || 0))
-            .map(|scope| trace(&current::cuts(&scope)));
+        let scope = current::scope().filter(|_| !current::is_quiet());
         Self {
             // Relaxed: only uniqueness counts.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            begun,
+            begun: scope.and_then(|scope| trace_here(&scope)),
         }
     }
+}
+
+/// The place that is reached right now, under test.
+pub(crate) fn trace_here(scope: &Arc<State>) -> Option<Trace> {
+    let is_read = scope.is_exact() && Settings::current().which_call_sites().are_read(true, || 0);
+    is_read.then(|| trace(&current::cuts(scope)))
 }
 
 /// Turns bound values into an identity that leaves nothing of them.

@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
+use crate::adapter::trace_here;
 use crate::ledger::{Ending, SessionEvent};
 use crate::query::{Query, Transaction};
 use crate::scope::{State, current};
@@ -51,6 +53,8 @@ pub struct Connection {
     is_pooled: bool,
     /// The scopes that count it as held.
     held_in: Option<Scopes>,
+    /// Its number, and the scopes that wait for its end.
+    established: Option<(u64, Scopes)>,
     /// The open transactions, outermost first.
     open: Vec<Opened>,
     /// How many more are open, deeper than is told apart.
@@ -82,6 +86,7 @@ impl Connection {
             dialect,
             is_pooled: false,
             held_in: None,
+            established: None,
             open: Vec::new(),
             deeper: 0,
         }
@@ -173,14 +178,33 @@ impl Connection {
             Kind::CheckedIn => self.check_in(),
             Kind::CheckedOut => self.check_out(),
             Kind::Commit => self.end(event, Ending::Committed),
-            Kind::Established => {
-                tell_current(SessionEvent::Established(event.elapsed));
-            }
+            Kind::Established => self.establish(event.elapsed),
             Kind::Rollback => self.end(event, Ending::RolledBack),
         }
     }
 
+    fn establish(&mut self, elapsed: Option<Duration>) {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let Some(scope) = here() else { return };
+        // Relaxed: only uniqueness counts.
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let trace = trace_here(&scope);
+        let mut waiting = Scopes::new();
+        for (scope, below) in scope.outer() {
+            scope.note_session(SessionEvent::Established(elapsed));
+            // Of a judged scope inside this one, that is to say it.
+            if below.is_none() {
+                let place = trace.as_ref().and_then(|trace| trace.place(scope.id()));
+                scope.await_end_of_connection(number, place);
+                waiting.push(Arc::downgrade(scope));
+            }
+        }
+        self.established = Some((number, waiting));
+    }
+
     fn check_out(&mut self) {
+        // A pool's, which closes it when it likes.
+        self.established = None;
         if self.held_in.is_none() {
             self.held_in = Some(tell_current(SessionEvent::CheckedOut));
         }
@@ -251,6 +275,11 @@ impl Connection {
         self.open.last()?.transaction.as_ref()
     }
 
+    /// Its number, if it was established in a scope.
+    pub(crate) fn number(&self) -> Option<u64> {
+        self.established.as_ref().map(|(number, _)| *number)
+    }
+
     /// True while this transaction is open.
     pub(crate) fn is_in(&self, transaction: u64) -> bool {
         let mut open = self.open.iter().filter_map(|it| it.transaction.as_ref());
@@ -264,6 +293,9 @@ impl Drop for Connection {
         self.check_in();
         for opened in &self.open {
             opened.tell_end(Ending::RolledBack, None);
+        }
+        if let Some((number, waiting)) = &self.established {
+            tell_again(waiting, SessionEvent::Closed(*number));
         }
     }
 }

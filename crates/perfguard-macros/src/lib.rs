@@ -62,9 +62,10 @@ use proc_macro::TokenStream;
 /// | `allow_empty` | a call may run no statement at all |
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
 ///
-/// Rules that can be allowed: `duplicate_query`, `inlined_literals`, `leading_wildcard`,
-/// `missing_pagination`, `n_plus_one`, `not_connected`, `repeated_write`, `slow_query`,
-/// `small_data`, `unbounded_result`, `unfiltered_write`, `unstable_pagination`, `wide_select`.
+/// Rules that can be allowed: `connection_per_request`, `duplicate_query`, `inlined_literals`,
+/// `leading_wildcard`, `missing_pagination`, `n_plus_one`, `not_connected`, `repeated_write`,
+/// `slow_query`, `small_data`, `unbounded_result`, `unfiltered_write`, `unstable_pagination`,
+/// `wide_select`.
 ///
 /// ```text
 /// #[query_budget(max = 2, allow(unbounded_result, reason = "a shop has ten currencies"))]

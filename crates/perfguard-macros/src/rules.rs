@@ -6,7 +6,8 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 13] = [
+pub(crate) const ALLOWABLE: [&str; 14] = [
+    "connection_per_request",
     "duplicate_query",
     "inlined_literals",
     "leading_wildcard",

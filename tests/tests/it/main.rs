@@ -18,6 +18,7 @@ mod bounds;
 mod callsites;
 mod concurrency;
 mod diesel_blocking;
+mod diesel_connections;
 mod diesel_databases;
 mod diesel_guarded;
 mod diesel_guarded_async;

@@ -28,6 +28,7 @@ use crate::statement::{Fingerprint, Kind, Statement};
 
 pub(crate) use group::Group;
 use sessions::Sessions;
+pub(crate) use sessions::UsedUp;
 pub(crate) use sessions::{Ending, SessionEvent};
 pub(crate) use tally::Tally;
 
@@ -384,6 +385,19 @@ impl Ledger {
         if !self.sessions.note(event) {
             self.details_dropped += 1;
         }
+    }
+
+    /// Notes a connection that was established, to see whether it is closed
+    /// again.
+    pub(crate) fn await_end_of_connection(&mut self, number: u64, place: Option<(SiteId, Chain)>) {
+        if !self.sessions.await_end(number, place) {
+            self.details_dropped += 1;
+        }
+    }
+
+    /// Connections that were established, used and closed in this scope.
+    pub(crate) fn used_up(&self) -> &UsedUp {
+        self.sessions.used_up()
     }
 
     /// Adds what became known at the end of an execution.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
+use crate::callsite::{Chain, SiteId};
 use crate::connection::Connection;
 use crate::report::{Connections, Transactions};
 
@@ -17,6 +18,8 @@ pub(crate) enum SessionEvent {
     Begun(u64),
     CheckedIn,
     CheckedOut,
+    /// A connection that was established in the scope was closed.
+    Closed(u64),
     /// A transaction ended, in this time if that is known.
     Ended {
         transaction: u64,
@@ -43,6 +46,25 @@ pub(crate) enum Ending {
     RolledBack,
 }
 
+/// Connections that are waited for.
+const MAX_AWAITED: usize = 64;
+
+/// A connection that was established, and is not closed yet.
+#[derive(Clone, Debug)]
+struct Awaited {
+    number: u64,
+    place: Option<(SiteId, Chain)>,
+    has_run: bool,
+}
+
+/// Connections that were established, used and closed in one scope.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UsedUp {
+    pub(crate) count: u64,
+    /// Where the first of them was established, if that was read.
+    pub(crate) place: Option<(SiteId, Chain)>,
+}
+
 /// Exact counts; of the transactions that are open at once beyond a bound,
 /// the statements are not counted.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +75,8 @@ pub(super) struct Sessions {
     established: u64,
     establish_time: Option<Duration>,
     establish_time_unknown: bool,
+    awaited: Vec<Awaited>,
+    used_up: UsedUp,
     held: u64,
     most_held: Option<u64>,
     begun: u64,
@@ -81,6 +105,7 @@ impl Sessions {
                 self.open.push((transaction, 0));
             }
             SessionEvent::CheckedIn => self.held = self.held.saturating_sub(1),
+            SessionEvent::Closed(number) => self.close(number),
             SessionEvent::CheckedOut => {
                 self.held += 1;
                 self.most_held = self.most_held.max(Some(self.held));
@@ -108,9 +133,42 @@ impl Sessions {
         true
     }
 
+    /// Waits for the end of a connection; false if there is no room.
+    pub(super) fn await_end(&mut self, number: u64, place: Option<(SiteId, Chain)>) -> bool {
+        let has_room = self.awaited.len() < MAX_AWAITED;
+        if has_room {
+            self.awaited.push(Awaited {
+                number,
+                place,
+                has_run: false,
+            });
+        }
+        has_room
+    }
+
+    /// One that ran nothing was given another watcher rather than closed.
+    fn close(&mut self, number: u64) {
+        let position = self.awaited.iter().position(|it| it.number == number);
+        let closed = position.map(|position| self.awaited.swap_remove(position));
+        if let Some(closed) = closed.filter(|closed| closed.has_run) {
+            self.used_up.count += 1;
+            self.used_up.place = self.used_up.place.take().or(closed.place);
+        }
+    }
+
+    pub(super) fn used_up(&self) -> &UsedUp {
+        &self.used_up
+    }
+
     /// Counts a statement on a connection.
     #[inline]
     pub(super) fn note_statement(&mut self, connection: &Connection) {
+        if let Some(number) = connection.number() {
+            let mut awaited = self.awaited.iter_mut();
+            if let Some(awaited) = awaited.find(|it| it.number == number) {
+                awaited.has_run = true;
+            }
+        }
         self.tells_connections |= !connection.is_pooled();
         self.tells_transactions = true;
         let mut open = self.open.iter_mut();

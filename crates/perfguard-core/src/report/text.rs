@@ -261,7 +261,8 @@ fn claim(finding: &Finding) -> String {
         RuleId::NotConnected | RuleId::SmallData => rule.to_owned(),
         RuleId::RowBudget => format!("{rule}: {at_least}{}", plural(count, "row")),
         RuleId::TimeBudget => format!("{rule}: {at_least}{count} ms"),
-        RuleId::InlinedLiterals
+        RuleId::ConnectionPerRequest
+        | RuleId::InlinedLiterals
         | RuleId::LeadingWildcard
         | RuleId::MissingPagination
         | RuleId::SlowQuery

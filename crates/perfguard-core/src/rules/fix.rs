@@ -5,6 +5,18 @@ use crate::finding::Source;
 use crate::query::Orm;
 use crate::statement::{Dialect, Kind, Limit, List, Shape, Statement};
 
+pub(super) fn connection_per_request(orm: Orm) -> &'static str {
+    match orm {
+        Orm::Diesel => {
+            "make a pool once, at start-up, and take connections from it: `diesel::r2d2::Pool`, or deadpool or bb8 of diesel-async"
+        }
+        Orm::SeaOrm => {
+            "connect once, at start-up: a `DatabaseConnection` is a pool, and its clones share it"
+        }
+        Orm::Other => "make a pool once, at start-up, and take connections from it",
+    }
+}
+
 pub(super) fn n_plus_one(orm: Orm, statement: &Statement, source: Option<&Source>) -> String {
     let shape = statement.shape();
     let table = main_table(shape).unwrap_or("the table");

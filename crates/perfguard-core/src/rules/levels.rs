@@ -40,6 +40,7 @@ impl RuleId {
     /// has, or that may be wrong about what the user wants, is a note.
     pub(crate) const fn levels(self) -> Levels {
         let (test, production, job, request) = match self {
+            Self::ConnectionPerRequest => (Error, Error, Off, Error),
             Self::DuplicateQuery => (Error, Error, Error, Off),
             Self::InlinedLiterals => (Error, Error, Error, Off),
             Self::LeadingWildcard => (Note, Off, Off, Off),

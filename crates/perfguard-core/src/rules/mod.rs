@@ -4,6 +4,7 @@
 //! fire, or says so in its finding. Each rule has cases that must fire and
 //! look-alikes that must not, and would rather miss than cry wolf.
 
+mod connection_per_request;
 mod duplicate_query;
 mod expansion;
 mod fix;
@@ -43,6 +44,7 @@ pub(crate) use repeats::unplaced;
 
 /// The ids of all rules, as reports and files write them.
 pub const IDS: &[&str] = &[
+    RuleId::ConnectionPerRequest.as_str(),
     RuleId::DuplicateQuery.as_str(),
     RuleId::InlinedLiterals.as_str(),
     RuleId::LeadingWildcard.as_str(),
@@ -91,6 +93,7 @@ pub(crate) enum RuleId {
     WideSelect,
     LeadingWildcard,
     SlowQuery,
+    ConnectionPerRequest,
     SmallData,
     QueryBudget,
     RowBudget,
@@ -106,6 +109,7 @@ impl RuleId {
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::ConnectionPerRequest => "connection-per-request",
             Self::DuplicateQuery => "duplicate-query",
             Self::InlinedLiterals => "inlined-literals",
             Self::LeadingWildcard => "leading-wildcard",
@@ -159,6 +163,7 @@ impl Facts<'_> {
 type Judge = fn(&Facts<'_>, &mut Vec<Finding>);
 
 const RULES: &[(RuleId, Judge)] = &[
+    (RuleId::ConnectionPerRequest, connection_per_request::judge),
     (RuleId::DuplicateQuery, duplicate_query::judge),
     (RuleId::InlinedLiterals, inlined_literals::judge),
     (RuleId::LeadingWildcard, leading_wildcard::judge),

@@ -63,6 +63,7 @@ mod tests {
             RuleId::UnboundedResult => vec![PAGE],
             RuleId::UnstablePagination => vec![DEEPEST],
             RuleId::WideSelect => vec![WIDE as u64, PAGE],
+            RuleId::ConnectionPerRequest => vec![1],
             RuleId::LeadingWildcard
             | RuleId::NotConnected
             | RuleId::QueryBudget

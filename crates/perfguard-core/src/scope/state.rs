@@ -11,7 +11,7 @@ use super::lease::Lent;
 use super::span::{self, ScopeSpan};
 use crate::adapter::Liveness;
 use crate::budget::{Budget, Site};
-use crate::callsite::Mark;
+use crate::callsite::{Chain, Mark, SiteId};
 use crate::connection::Connection;
 use crate::ledger::{Execution, Key, Ledger, Recognised, SessionEvent};
 use crate::limits::{Limits, Reached};
@@ -372,6 +372,15 @@ impl State {
         let mut book = self.book.lock();
         if !book.is_closed {
             book.ledger.note_session(event);
+        }
+    }
+
+    /// Notes a connection that was established, to see whether it is closed
+    /// again.
+    pub(crate) fn await_end_of_connection(&self, number: u64, place: Option<(SiteId, Chain)>) {
+        let mut book = self.book.lock();
+        if !book.is_closed {
+            book.ledger.await_end_of_connection(number, place);
         }
     }
 
