@@ -367,7 +367,7 @@ fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Rec
             place: trace.as_ref().and_then(place),
             transaction: query
                 .connection
-                .and_then(Connection::innermost)
+                .and_then(|connection| connection.innermost_of(scope.id()))
                 .map(|transaction| (transaction.id, transaction.begun.as_ref().and_then(place))),
             connection: query.connection,
             completion: query.completion.since(query.started),
@@ -518,7 +518,7 @@ pub fn record_recognised(
             binds: Binds::Unknown,
             place: None,
             transaction: connection
-                .and_then(Connection::innermost)
+                .and_then(|connection| connection.innermost_of(scope.id()))
                 .map(|transaction| (transaction.id, None)),
             connection,
             completion: Completion::new(),
@@ -720,7 +720,12 @@ impl Transaction {
         Self {
             // Relaxed: only uniqueness counts.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            begun: scope.and_then(|scope| trace_here(&scope)),
+            begun: scope.as_ref().and_then(trace_here),
+            scopes: scope
+                .iter()
+                .flat_map(State::lineage)
+                .map(|it| it.id())
+                .collect(),
         }
     }
 }

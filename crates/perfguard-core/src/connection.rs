@@ -271,8 +271,10 @@ impl Connection {
         }
     }
 
-    pub(crate) fn innermost(&self) -> Option<&Transaction> {
-        self.open.last()?.transaction.as_ref()
+    /// The innermost transaction, if it began in this scope.
+    pub(crate) fn innermost_of(&self, scope: u64) -> Option<&Transaction> {
+        let innermost = self.open.last()?.transaction.as_ref();
+        innermost.filter(|transaction| transaction.scopes.contains(&scope))
     }
 
     /// Its number, if it was established in a scope.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use smallvec::SmallVec;
+
 use crate::callsite::{CallSiteKey, Trace};
 use crate::connection::Connection;
 use crate::statement::Dialect;
@@ -209,4 +211,7 @@ impl Completion {
 pub(crate) struct Transaction {
     pub(crate) id: u64,
     pub(crate) begun: Option<Trace>,
+    /// The scopes that it began in: one that began around a scope is nothing
+    /// that an ORM did for a call in there.
+    pub(crate) scopes: SmallVec<[u64; 4]>,
 }

@@ -62,7 +62,7 @@ impl Parse for BudgetArgs {
         let Some(max) = max else {
             return Err(Error::new(
                 Span::call_site(),
-                "expected a limit, such as `max = 3`: the largest number of statements that one call may run",
+                "expected `max`, such as `max = 3`: the largest number of statements that one call may run, which no other limit replaces",
             ));
         };
         if let Some(hard_max) = &hard_max {

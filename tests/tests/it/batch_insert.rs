@@ -130,3 +130,42 @@ fn a_loop_of_inserts_is_many_writes() {
     assert_eq!(report.queries(), 20, "{report}");
     assert_eq!(rules(&report), ["repeated-write"]);
 }
+
+#[perfguard::query_budget(max = 2)]
+fn one_by_one(conn: &mut SqliteConnection, new: &[NewAuthor]) {
+    for author in new {
+        diesel::insert_into(authors::table)
+            .values(author)
+            .execute(conn)
+            .unwrap();
+    }
+}
+
+#[perfguard::query_budget(max = 2)]
+fn at_once(conn: &mut SqliteConnection, new: &[NewAuthor]) {
+    diesel::insert_into(authors::table)
+        .values(new)
+        .execute(conn)
+        .unwrap();
+}
+
+/// Tests often run in a transaction that is never committed.
+#[test]
+fn a_transaction_around_the_handler_hides_no_loop() {
+    let pool = pool(1);
+    let new = alike(opaque(20));
+    let conn = &mut connection(&pool);
+    let ((), report) = observe_sync(|| {
+        conn.begin_test_transaction().unwrap();
+        one_by_one(conn, &new);
+    });
+    assert_eq!(
+        rules(&report),
+        ["repeated-write", "query-budget"],
+        "{report}"
+    );
+    let ((), report) = observe_sync(|| at_once(conn, &new));
+    assert!(report.findings().is_empty(), "{report}");
+    // A savepoint of its own in the transaction around: a batch all the same.
+    assert_eq!(report.queries(), 1, "{report}");
+}

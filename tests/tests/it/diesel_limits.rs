@@ -211,3 +211,21 @@ fn an_empty_update_stays_diesels_error() {
     assert!(matches!(error, Error::QueryBuilderError(_)), "{error:?}");
     assert_eq!(report.queries(), 0);
 }
+
+#[perfguard::query_budget(max = 2, hard_max = 2)]
+fn find_all(conn: &mut Guarded<SqliteConnection>, ids: &[i32]) -> usize {
+    let found = ids
+        .iter()
+        .map(|id| users::table.find(*id).first::<User>(conn));
+    found.filter(Result::is_ok).count()
+}
+
+#[test]
+fn what_was_refused_was_wanted_and_is_said_though_the_error_is_not() {
+    let mut conn = databases::sqlite();
+    let (found, report) = observe_sync(|| find_all(&mut conn, &[1, 2, 3, 4]));
+    assert_eq!((found, report.queries(), report.refused()), (2, 2, 2));
+    let text = report.to_string();
+    let said = "query-budget: 4 statements, at most 2 allowed; 2 refused before they were sent";
+    assert!(text.contains(said), "{text}");
+}

@@ -110,15 +110,19 @@ impl Report {
 
     /// What is known of its connections; `None` if no driver told of any.
     ///
-    /// A driver that tells nothing does not count: see
-    /// [`adapter::Connection`](crate::adapter::Connection).
+    /// Diesel tells of those that it establishes on the thread or task that
+    /// asks; r2d2 makes its own on other threads, in no scope. SeaORM tells of
+    /// none. Other drivers: [`adapter::Connection`](crate::adapter::Connection).
     #[must_use]
     pub fn connections(&self) -> Option<Connections> {
         self.scope().connections
     }
 
-    /// What is known of its transactions; `None` if no driver told of any
-    /// connection.
+    /// What is known of its transactions; `None` if no driver told of any, nor
+    /// of statements on a connection that would tell.
+    ///
+    /// Diesel tells, and guarded connections of SeaORM from
+    /// the first transaction on.
     #[must_use]
     pub fn transactions(&self) -> Option<Transactions> {
         self.scope().transactions

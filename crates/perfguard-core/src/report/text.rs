@@ -97,7 +97,8 @@ impl Section<'_> {
         if refused > 0 {
             writeln!(
                 f,
-                "\n  {refused} more were refused before they were sent: a hard limit was reached"
+                "\n  refused before it was sent, because a hard limit was reached: {}",
+                plural(refused, "statement")
             )?;
         }
         let unplaced = self.scope.unplaced;
@@ -176,7 +177,7 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
     if let Some(source) = &finding.source {
         writeln!(f, "    {}", cause(source))?;
     }
-    if let Some(explanation) = &finding.explanation {
+    if let Some(explanation) = explained(finding) {
         writeln!(f, "    {}", escape(explanation))?;
     }
     if finding.rule == RuleId::QueryBudget {
@@ -226,7 +227,7 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
 
 fn brief(f: &mut fmt::Formatter<'_>, note: &Finding) -> fmt::Result {
     write!(f, "  note: {}", claim(note))?;
-    if let Some(explanation) = &note.explanation {
+    if let Some(explanation) = explained(note) {
         write!(f, ", {}", escape(explanation))?;
     }
     writeln!(f)?;
@@ -234,6 +235,12 @@ fn brief(f: &mut fmt::Formatter<'_>, note: &Finding) -> fmt::Result {
         writeln!(f, "      {}", sql(statement.text()))?;
     }
     Ok(())
+}
+
+/// What is said beside the claim. A broken budget is its limit, and claims it.
+fn explained(finding: &Finding) -> Option<&str> {
+    let explanation = finding.explanation.as_deref();
+    explanation.filter(|_| !finding.rule.is_budget())
 }
 
 /// `n-plus-one: 20 times, 20 different binds`.
@@ -257,10 +264,13 @@ fn claim(finding: &Finding) -> String {
             "{rule}: {at_least}{} with equal binds",
             plural(count, "time")
         ),
-        RuleId::QueryBudget => format!("{rule}: {}", plural(count, "statement")),
+        RuleId::QueryBudget | RuleId::RowBudget | RuleId::TimeBudget => {
+            match &finding.explanation {
+                Some(limits) => format!("{rule}: {}", escape(limits)),
+                None => format!("{rule}: {}", plural(count, "statement")),
+            }
+        }
         RuleId::NotConnected | RuleId::SmallData => rule.to_owned(),
-        RuleId::RowBudget => format!("{rule}: {at_least}{}", plural(count, "row")),
-        RuleId::TimeBudget => format!("{rule}: {at_least}{count} ms"),
         RuleId::ConnectionPerRequest
         | RuleId::InlinedLiterals
         | RuleId::LeadingWildcard

@@ -32,7 +32,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         Silence::NoAdapter => (
             0,
             "no statement was seen, and no ORM is connected to perfguard".to_owned(),
-            "call `perfguard::diesel::install()?` before the first connection is made, or `perfguard::sea_orm::install(&mut db)` before the connection is cloned, also in tests",
+            "call `perfguard::diesel::install()?` before the first connection is made, or `perfguard::sea_orm::install(&mut db)` before the connection is cloned, or add `perfguard::sqlx::layer()` to the subscriber, also in tests",
         ),
         Silence::NoConnection(adapters) => (
             0,

@@ -3,6 +3,7 @@
 //! Claims numbers: of all statements, of those that read or write, of those on
 //! a table at any depth. Transaction control, savepoints, pool pings, catalog
 //! look-ups and the set-up of connections are not statements of the handler.
+//! What a guarded connection refused to send was wanted, and counts.
 //! Statements beyond the bound of a ledger count as such, but of them nobody
 //! knows what they do.
 
@@ -15,7 +16,9 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let Some(budget) = facts.budget else {
         return;
     };
-    let is_over = facts.queries > budget.max();
+    let refused = facts.ledger.refused();
+    let wanted = facts.queries + refused;
+    let is_over = wanted > budget.max();
     let mut keys: Vec<_> = is_over.then_some("max").into_iter().collect();
     let mut parts = Vec::new();
     let mut check = |max: u64, key: &'static str, what: &str, is_such: &dyn Fn(&Tally) -> bool| {
@@ -36,10 +39,18 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             is_on(tally, table)
         });
     }
+    if refused > 0 {
+        parts.push(format!("{refused} refused before they were sent"));
+        keys.push("hard_max`, `hard_max_rows");
+    }
     if keys.is_empty() {
         return;
     }
-    let mut finding = Finding::new(RuleId::QueryBudget, Severity::Error, facts.queries);
+    if is_over && !parts.is_empty() {
+        let max = budget.max();
+        parts.insert(0, format!("{wanted} statements, at most {max} allowed"));
+    }
+    let mut finding = Finding::new(RuleId::QueryBudget, Severity::Error, wanted);
     finding.explanation = (!parts.is_empty()).then(|| parts.join("; "));
     keys.dedup();
     finding.fix = format!(
@@ -145,8 +156,9 @@ mod tests {
             line!(),
             Budget::new(1).writes(1).tables(&[("tags", 1)]),
         );
-        let inserts = |connection: &Connection| {
+        let inserts = |connect: fn() -> Connection| {
             judged(&SITE, || {
+                let connection = &connect();
                 for value in 0..3 {
                     let insert = "INSERT INTO tags (name) VALUES (?)";
                     let insert = Query::new(insert, Dialect::Sqlite).binds(bind(value));
@@ -154,14 +166,22 @@ mod tests {
                 }
             })
         };
-        let each = inserts(&Connection::new(Dialect::Sqlite));
+        let each = inserts(|| Connection::new(Dialect::Sqlite));
         assert!(
             says(&each, "3 that write, at most 1 allowed; 3 on tags"),
             "{each}"
         );
-        let transaction = Transaction { id: 7, begun: None };
-        let batch = inserts(&Connection::in_transaction(transaction));
+        let batch = inserts(|| Connection::in_transaction(Transaction::begin()));
         assert!(!says(&batch, "query-budget"), "{batch}");
+        // A test's own transaction around it makes no batch of a loop.
+        let around = Connection::in_transaction(Transaction::begin());
+        let around = judged(&SITE, || {
+            for value in 0..3 {
+                let insert = Query::new("INSERT INTO tags (name) VALUES (?)", Dialect::Sqlite);
+                adapter::record(&insert.binds(bind(value)).connection(&around));
+            }
+        });
+        assert!(says(&around, "3 that write"), "{around}");
     }
 
     #[test]

@@ -25,10 +25,11 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let mut finding = Finding::new(RuleId::RowBudget, severity, rows);
     finding.at_least = all.is_none();
     finding.explanation = Some(if is_over {
-        format!("at most {max} allowed")
+        let at_least = if all.is_none() { "at least " } else { "" };
+        format!("{at_least}{rows} rows, at most {max} allowed")
     } else {
         format!(
-            "how many rows some reads returned is unknown, and so is whether they are more than {max}: guarded connections tell it"
+            "how many rows some reads returned is unknown, at most {max} allowed: guarded connections and the sqlx layer tell it"
         )
     });
     if is_over {

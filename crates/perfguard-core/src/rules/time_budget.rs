@@ -27,11 +27,10 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let mut finding = Finding::new(RuleId::TimeBudget, severity, milliseconds);
     finding.at_least = all.is_none();
     finding.explanation = Some(if is_over {
-        format!("at most {max:?} allowed, all statements together")
+        let at_least = if all.is_none() { "at least " } else { "" };
+        format!("{at_least}{elapsed:?}, at most {max:?} allowed, all statements together")
     } else {
-        format!(
-            "how long some statements took is unknown, and so is whether they took more than {max:?}"
-        )
+        format!("how long some statements took is unknown, at most {max:?} allowed")
     });
     if is_over {
         finding.fix =
@@ -92,7 +91,7 @@ mod tests {
             took(TAGS, 1, 300);
         });
         assert_eq!(noted(&report, RULE), [300]);
-        assert!(report.to_string().contains("at least 300 ms"), "{report}");
+        assert!(report.to_string().contains("at least 300ms"), "{report}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Diesel's `Connection`, around another.
 
+use std::time::Instant;
+
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, Instrumentation,
     LoadConnection, SimpleConnection,
@@ -27,7 +29,9 @@ impl<C: Guardable> Connection for Guarded<C> {
     type TransactionManager = AnsiTransactionManager;
 
     fn establish(database_url: &str) -> ConnectionResult<Self> {
-        C::establish(database_url).map(Self::new)
+        let started = Instant::now();
+        let connection = C::establish(database_url)?;
+        Ok(Self::established(connection, started.elapsed()))
     }
 
     fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>

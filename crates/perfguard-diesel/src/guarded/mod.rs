@@ -11,6 +11,7 @@ mod delegated;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, Connection};
@@ -82,16 +83,34 @@ impl<C: Guardable> Guarded<C> {
     /// connection alone cannot be taken off it and is replaced, unless it was
     /// made by [`chain`](crate::chain): set it again, on the guarded one.
     #[must_use]
-    pub fn new(mut connection: C) -> Self {
+    pub fn new(connection: C) -> Self {
+        Self::watching(connection).0
+    }
+
+    /// One that was made right now: says so if nothing has watched it.
+    fn established(connection: C, elapsed: Duration) -> Self {
+        let (mut guarded, was_watched) = Self::watching(connection);
+        if let Some(watch) = watched::watch_of(guarded.inner.instrumentation())
+            && !was_watched
+        {
+            watch.connected().established(elapsed);
+        }
+        guarded
+    }
+
+    fn watching(mut connection: C) -> (Self, bool) {
         let dialect = backend::dialect::<C::Backend>();
-        if let Some(missing) = watched::missing(connection.instrumentation(), dialect) {
+        let missing = watched::missing(connection.instrumentation(), dialect);
+        let was_watched = missing.is_none();
+        if let Some(missing) = missing {
             connection.set_instrumentation(missing);
         }
-        Self {
+        let guarded = Self {
             inner: connection,
             limits: Limits::new(),
             dialect,
-        }
+        };
+        (guarded, was_watched)
     }
 
     /// Limits of this connection, for every scope that uses it.
