@@ -316,6 +316,12 @@ impl Opened {
                 elapsed,
             };
             tell_again(&self.counted_in, event);
+            let begun = transaction.begun.as_ref();
+            for scope in self.counted_in.iter().filter_map(Weak::upgrade) {
+                if let Some(place) = begun.and_then(|begun| begun.place(scope.id())) {
+                    scope.place_ended(transaction.id, place);
+                }
+            }
         }
     }
 }

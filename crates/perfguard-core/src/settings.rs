@@ -65,6 +65,7 @@ pub struct Settings {
     statements: Options,
     limits: Limits,
     slow_query: Option<Duration>,
+    long_transaction: Option<Duration>,
     problem: Option<String>,
 }
 
@@ -156,6 +157,13 @@ impl Settings {
         self
     }
 
+    /// Says from when on a transaction is a `long-transaction`: 5 seconds where
+    /// nobody says otherwise.
+    pub fn long_transaction(mut self, limit: Duration) -> Self {
+        self.long_transaction = Some(limit);
+        self
+    }
+
     /// Fixes these settings for the process.
     ///
     /// # Errors
@@ -227,6 +235,11 @@ impl Settings {
 
     pub(crate) fn hard_limits(&self) -> Limits {
         self.limits
+    }
+
+    /// What was said of long transactions.
+    pub(crate) fn long(&self) -> Option<Duration> {
+        self.long_transaction
     }
 
     /// What was said of slow queries.

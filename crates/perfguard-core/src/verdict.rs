@@ -34,6 +34,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         budget: scope.budget(),
         queries,
         slow: Settings::current().slow(),
+        long: Settings::current().long(),
         silence: scope
             .liveness()
             .filter(|_| is_under_test)

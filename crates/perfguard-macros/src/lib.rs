@@ -63,9 +63,9 @@ use proc_macro::TokenStream;
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
 ///
 /// Rules that can be allowed: `connection_per_request`, `duplicate_query`, `inlined_literals`,
-/// `leading_wildcard`, `missing_pagination`, `n_plus_one`, `not_connected`, `repeated_write`,
-/// `slow_query`, `small_data`, `unbounded_result`, `unfiltered_write`, `unstable_pagination`,
-/// `wide_select`.
+/// `leading_wildcard`, `long_transaction`, `missing_pagination`, `n_plus_one`, `not_connected`,
+/// `repeated_write`, `slow_query`, `small_data`, `unbounded_result`, `unfiltered_write`,
+/// `unstable_pagination`, `wide_select`.
 ///
 /// ```text
 /// #[query_budget(max = 2, allow(unbounded_result, reason = "a shop has ten currencies"))]

@@ -6,11 +6,12 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 14] = [
+pub(crate) const ALLOWABLE: [&str; 15] = [
     "connection_per_request",
     "duplicate_query",
     "inlined_literals",
     "leading_wildcard",
+    "long_transaction",
     "missing_pagination",
     "n_plus_one",
     "not_connected",

@@ -28,8 +28,8 @@ use crate::statement::{Fingerprint, Kind, Statement};
 
 pub(crate) use group::Group;
 use sessions::Sessions;
-pub(crate) use sessions::UsedUp;
 pub(crate) use sessions::{Ending, SessionEvent};
+pub(crate) use sessions::{Longest, UsedUp};
 pub(crate) use tally::Tally;
 
 use echoed::Echoed;
@@ -393,6 +393,16 @@ impl Ledger {
         if !self.sessions.await_end(number, place) {
             self.details_dropped += 1;
         }
+    }
+
+    /// Notes where a transaction that has just ended began.
+    pub(crate) fn place_ended(&mut self, transaction: u64, place: (SiteId, Chain)) {
+        self.sessions.place_ended(transaction, place);
+    }
+
+    /// The transaction that took the longest.
+    pub(crate) fn longest_transaction(&self) -> Option<&Longest> {
+        self.sessions.longest()
     }
 
     /// Connections that were established, used and closed in this scope.

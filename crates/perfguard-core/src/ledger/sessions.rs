@@ -65,6 +65,16 @@ pub(crate) struct UsedUp {
     pub(crate) place: Option<(SiteId, Chain)>,
 }
 
+/// The transaction that took the longest, of those whose end was seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Longest {
+    number: u64,
+    pub(crate) elapsed: Duration,
+    pub(crate) statements: u64,
+    /// Where it began, if that was read.
+    pub(crate) place: Option<(SiteId, Chain)>,
+}
+
 /// Exact counts; of the transactions that are open at once beyond a bound,
 /// the statements are not counted.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +95,7 @@ pub(super) struct Sessions {
     /// The open transactions and how many statements each has run.
     open: SmallVec<[(u64, u64); 2]>,
     most_statements: u64,
-    longest: Option<Duration>,
+    longest: Option<Longest>,
 }
 
 impl Sessions {
@@ -119,8 +129,17 @@ impl Sessions {
                     Ending::Committed => self.committed += 1,
                     Ending::RolledBack => self.rolled_back += 1,
                 }
-                self.open.retain(|(open, _)| *open != transaction);
-                self.longest = self.longest.max(elapsed);
+                let position = self.open.iter().position(|(open, _)| *open == transaction);
+                let ended = position.map(|position| self.open.remove(position));
+                let longest = self.longest.as_ref().map(|longest| longest.elapsed);
+                if let Some(elapsed) = elapsed.filter(|elapsed| Some(*elapsed) > longest) {
+                    self.longest = Some(Longest {
+                        number: transaction,
+                        elapsed,
+                        statements: ended.map_or(0, |(_, statements)| statements),
+                        place: None,
+                    });
+                }
             }
             SessionEvent::Established(elapsed) => {
                 self.established += 1;
@@ -154,6 +173,18 @@ impl Sessions {
             self.used_up.count += 1;
             self.used_up.place = self.used_up.place.take().or(closed.place);
         }
+    }
+
+    /// Notes where a transaction that has just ended began.
+    pub(super) fn place_ended(&mut self, transaction: u64, place: (SiteId, Chain)) {
+        let longest = self.longest.as_mut();
+        if let Some(longest) = longest.filter(|longest| longest.number == transaction) {
+            longest.place = Some(place);
+        }
+    }
+
+    pub(super) fn longest(&self) -> Option<&Longest> {
+        self.longest.as_ref()
     }
 
     pub(super) fn used_up(&self) -> &UsedUp {
@@ -192,7 +223,7 @@ impl Sessions {
             committed: self.committed,
             rolled_back: self.rolled_back,
             most_statements: self.most_statements,
-            longest: self.longest,
+            longest: self.longest.as_ref().map(|longest| longest.elapsed),
         })
     }
 }

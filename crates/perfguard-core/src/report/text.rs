@@ -274,6 +274,7 @@ fn claim(finding: &Finding) -> String {
         RuleId::ConnectionPerRequest
         | RuleId::InlinedLiterals
         | RuleId::LeadingWildcard
+        | RuleId::LongTransaction
         | RuleId::MissingPagination
         | RuleId::SlowQuery
         | RuleId::UnboundedResult

@@ -5,6 +5,10 @@ use crate::finding::Source;
 use crate::query::Orm;
 use crate::statement::{Dialect, Kind, Limit, List, Shape, Statement};
 
+pub(super) fn long_transaction() -> &'static str {
+    "do what needs no lock before it or after it: other services, files, computation, reads that may be older; write in parts"
+}
+
 pub(super) fn connection_per_request(orm: Orm) -> &'static str {
     match orm {
         Orm::Diesel => {

@@ -44,6 +44,7 @@ impl RuleId {
             Self::DuplicateQuery => (Error, Error, Error, Off),
             Self::InlinedLiterals => (Error, Error, Error, Off),
             Self::LeadingWildcard => (Note, Off, Off, Off),
+            Self::LongTransaction => (Note, Error, Note, Off),
             Self::MissingPagination => (Error, Error, Off, Off),
             Self::NotConnected => (Error, Off, Off, Off),
             Self::NPlusOne => (Error, Error, Error, Error),

@@ -11,6 +11,7 @@ mod fix;
 mod inlined_literals;
 mod leading_wildcard;
 mod levels;
+mod long_transaction;
 mod missing_pagination;
 mod n_plus_one;
 mod not_connected;
@@ -48,6 +49,7 @@ pub const IDS: &[&str] = &[
     RuleId::DuplicateQuery.as_str(),
     RuleId::InlinedLiterals.as_str(),
     RuleId::LeadingWildcard.as_str(),
+    RuleId::LongTransaction.as_str(),
     RuleId::MissingPagination.as_str(),
     RuleId::NPlusOne.as_str(),
     RuleId::NotConnected.as_str(),
@@ -93,6 +95,7 @@ pub(crate) enum RuleId {
     WideSelect,
     LeadingWildcard,
     SlowQuery,
+    LongTransaction,
     ConnectionPerRequest,
     SmallData,
     QueryBudget,
@@ -113,6 +116,7 @@ impl RuleId {
             Self::DuplicateQuery => "duplicate-query",
             Self::InlinedLiterals => "inlined-literals",
             Self::LeadingWildcard => "leading-wildcard",
+            Self::LongTransaction => "long-transaction",
             Self::MissingPagination => "missing-pagination",
             Self::NPlusOne => "n-plus-one",
             Self::NotConnected => "not-connected",
@@ -143,6 +147,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) queries: u64,
     /// What the application says of slow queries.
     pub(crate) slow: Option<Duration>,
+    /// And of long transactions.
+    pub(crate) long: Option<Duration>,
     pub(crate) silence: Option<Silence>,
 }
 
@@ -167,6 +173,7 @@ const RULES: &[(RuleId, Judge)] = &[
     (RuleId::DuplicateQuery, duplicate_query::judge),
     (RuleId::InlinedLiterals, inlined_literals::judge),
     (RuleId::LeadingWildcard, leading_wildcard::judge),
+    (RuleId::LongTransaction, long_transaction::judge),
     (RuleId::MissingPagination, missing_pagination::judge),
     (RuleId::NPlusOne, n_plus_one::judge),
     (RuleId::NotConnected, not_connected::judge),

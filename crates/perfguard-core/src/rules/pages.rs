@@ -19,6 +19,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::super::levels::Level;
+    use super::super::long_transaction::LONG;
     use super::super::slow_query::SLOW;
     use super::super::unstable_pagination::DEEPEST;
     use super::super::wide_select::WIDE;
@@ -64,6 +65,7 @@ mod tests {
             RuleId::UnstablePagination => vec![DEEPEST],
             RuleId::WideSelect => vec![WIDE as u64, PAGE],
             RuleId::ConnectionPerRequest => vec![1],
+            RuleId::LongTransaction => vec![LONG.as_secs()],
             RuleId::LeadingWildcard
             | RuleId::NotConnected
             | RuleId::QueryBudget

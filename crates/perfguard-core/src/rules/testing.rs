@@ -59,6 +59,7 @@ pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
         budget: None,
         queries: ledger.executions(),
         slow: None,
+        long: None,
         silence: None,
     }
 }

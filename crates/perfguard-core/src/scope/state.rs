@@ -384,6 +384,14 @@ impl State {
         }
     }
 
+    /// Notes where a transaction that has just ended began.
+    pub(crate) fn place_ended(&self, transaction: u64, place: (SiteId, Chain)) {
+        let mut book = self.book.lock();
+        if !book.is_closed {
+            book.ledger.place_ended(transaction, place);
+        }
+    }
+
     pub(crate) fn count_of(&self, fingerprint: Fingerprint) -> u64 {
         self.book.lock().ledger.count_of(fingerprint)
     }

@@ -1,0 +1,127 @@
+//! `long-transaction`: a transaction that was open for too long.
+//!
+//! Claims that a transaction of the scope took longer from its beginning to
+//! its end than [`Settings::long_transaction`](crate::Settings::long_transaction)
+//! says, or than [`LONG`]: it holds a connection and its locks for as long,
+//! whatever it waits for. Needs a driver that tells of transactions. A note
+//! under test, where the machine decides as much as the code does, and in
+//! jobs.
+//!
+//! Silent: one that nobody saw end; one that a test opened around the scope.
+
+use std::time::Duration;
+
+use super::{Facts, RuleId, fix};
+use crate::finding::{Finding, Place, Severity};
+use crate::query::Orm;
+
+/// From when on a transaction is long, where nobody says otherwise: Prisma
+/// ends its interactive transactions then.
+pub(super) const LONG: Duration = Duration::from_secs(5);
+
+pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    let limit = facts.long.unwrap_or(LONG);
+    let longest = facts.ledger.longest_transaction();
+    let Some(longest) = longest.filter(|longest| longest.elapsed > limit) else {
+        return;
+    };
+    let mut finding = Finding::new(RuleId::LongTransaction, Severity::Error, 1);
+    finding.explanation = Some(format!(
+        "open for {} ms, statements in it: {}, long is more than {limit:?}",
+        longest.elapsed.as_millis(),
+        longest.statements,
+    ));
+    finding.fix = fix::long_transaction().to_owned();
+    finding.orm = facts.tallies.first().map_or(Orm::Other, |tally| tally.orm);
+    finding.place = Place::new(longest.place.as_ref().map(|(_, chain)| chain.clone()));
+    findings.push(finding);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::super::testing::{facts, found, in_production, noted, under_test};
+    use super::judge;
+    use crate::adapter::{self, Adapter, Connection, Event};
+    use crate::ledger::Ledger;
+    use crate::scope::Kind;
+    use crate::statement::Dialect;
+
+    const RULE: &str = "long-transaction";
+    static ADAPTER: Adapter = Adapter::new("the tests");
+
+    fn connect() -> Connection {
+        ADAPTER.installed();
+        ADAPTER.connect(Dialect::Postgres)
+    }
+
+    /// A transaction that took so many milliseconds.
+    fn transaction(connection: &mut Connection, milliseconds: u64) {
+        let start = Instant::now();
+        connection.tell(Event::begin().at(start));
+        adapter::record(&connection.query("UPDATE posts SET title = $1 WHERE id = $2"));
+        let end = start + Duration::from_millis(milliseconds);
+        connection.tell(Event::commit().at(end));
+    }
+
+    #[test]
+    fn the_longest_counts_and_is_a_note_under_test() {
+        let report = under_test(|| {
+            let mut connection = connect();
+            for milliseconds in [6_000, 9_000, 7_000] {
+                transaction(&mut connection, milliseconds);
+            }
+        });
+        assert_eq!(noted(&report, RULE), [1]);
+        let text = report.to_string();
+        let said = "open for 9000 ms, statements in it: 1, long is more than 5s";
+        assert!(text.contains(said), "{text}");
+    }
+
+    #[test]
+    fn short_ones_are_silent_however_many() {
+        let report = under_test(|| {
+            let mut connection = connect();
+            (0..100).for_each(|_| transaction(&mut connection, 5_000));
+        });
+        assert_eq!(noted(&report, RULE), []);
+        assert_eq!(found(&report, RULE), []);
+    }
+
+    #[test]
+    fn one_around_the_scope_or_without_an_end_is_silent() {
+        let mut around = connect();
+        around.tell(Event::begin().at(Instant::now()));
+        let report = under_test(|| transaction(&mut around, 1));
+        assert_eq!(noted(&report, RULE), []);
+        let mut open = connect();
+        let report = under_test(|| open.begin());
+        assert_eq!(noted(&report, RULE), []);
+    }
+
+    #[test]
+    fn a_job_takes_its_time() {
+        let report = in_production(|| transaction(&mut connect(), 60_000));
+        assert_eq!(noted(&report, RULE), [1]);
+        assert_eq!(found(&report, RULE), []);
+    }
+
+    #[test]
+    fn the_application_says_what_long_is() {
+        let mut ledger = Ledger::default();
+        let ended = crate::ledger::SessionEvent::Ended {
+            transaction: 1,
+            ending: crate::ledger::Ending::Committed,
+            elapsed: Some(Duration::from_millis(300)),
+        };
+        ledger.note_session(ended);
+        let mut facts = facts(&ledger, Kind::Handler);
+        let mut findings = Vec::new();
+        judge(&facts, &mut findings);
+        assert!(findings.is_empty());
+        facts.long = Some(Duration::from_millis(200));
+        judge(&facts, &mut findings);
+        assert_eq!(findings.len(), 1);
+    }
+}
