@@ -217,15 +217,17 @@ pub(crate) fn check(input: &[u8]) {
 struct Outputs {
     texts: [String; 3],
     /// None where there is in it what may come out of a literal: the rows of
-    /// a `LIMIT`, or how a pattern starts.
+    /// a `LIMIT` or an `OFFSET`, or how a pattern starts.
     debug: Option<String>,
 }
 
 impl Outputs {
     fn of(statement: &Statement) -> Self {
         let shape = statement.shape();
-        let shows_literal =
-            matches!(shape.limit(), Limit::Rows(_)) || shape.pattern() != Pattern::Absent;
+        let is_number = |limit| matches!(limit, Limit::Rows(_));
+        let shows_literal = is_number(shape.limit())
+            || is_number(shape.offset())
+            || shape.pattern() != Pattern::Absent;
         Self {
             texts: [
                 statement.text().to_owned(),
