@@ -453,7 +453,7 @@ impl Glanced {
     /// this thread may do so by itself: one thread-local read.
     ///
     /// For an adapter that knows, without looking, that it is the same
-    /// statement on a connection that has been told nothing since.
+    /// statement, on a connection that is in no transaction.
     #[inline]
     #[must_use]
     pub fn again(&self) -> bool {

@@ -22,6 +22,7 @@ mod repeats;
 mod row_budget;
 mod slow_query;
 mod small_data;
+mod sum;
 #[cfg(test)]
 mod testing;
 mod time_budget;

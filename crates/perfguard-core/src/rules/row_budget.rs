@@ -4,39 +4,27 @@
 //! or the sqlx layer): where those of some reads are unknown, it fires only if
 //! the others are too many by themselves, and else says that it cannot tell.
 
+use super::sum::Sum;
 use super::{Facts, RuleId};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let Some(max) = facts.budget.and_then(|budget| budget.max_rows) else {
         return;
     };
-    let all = facts.ledger.rows();
     let rows = facts.ledger.rows_so_far();
-    let is_over = rows > max;
-    if !is_over && all.is_some() {
-        return;
-    }
-    let severity = if is_over {
-        Severity::Error
-    } else {
-        Severity::Note
-    };
-    let mut finding = Finding::new(RuleId::RowBudget, severity, rows);
-    finding.at_least = all.is_none();
-    finding.explanation = Some(if is_over {
-        let at_least = if all.is_none() { "at least " } else { "" };
-        format!("{at_least}{rows} rows, at most {max} allowed")
-    } else {
-        format!(
+    let sum = Sum {
+        rule: RuleId::RowBudget,
+        count: rows,
+        is_over: rows > max,
+        is_whole: facts.ledger.rows().is_some(),
+        over: format!("{rows} rows, at most {max} allowed"),
+        blind: format!(
             "how many rows some reads returned is unknown, at most {max} allowed: guarded connections and the sqlx layer tell it"
-        )
-    });
-    if is_over {
-        finding.fix =
-            "read fewer rows: a LIMIT, a narrower WHERE, a count; or raise `max_rows`".to_owned();
-    }
-    findings.push(finding);
+        ),
+        fix: "read fewer rows: a LIMIT, a narrower WHERE, a count; or raise `max_rows`",
+    };
+    findings.extend(sum.finding());
 }
 
 #[cfg(test)]

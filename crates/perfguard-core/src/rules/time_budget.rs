@@ -5,38 +5,25 @@
 //! others are too long by themselves, and else says that it cannot tell. A note
 //! under test, where the machine decides as much as the code does.
 
+use super::sum::Sum;
 use super::{Facts, RuleId};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let Some(max) = facts.budget.and_then(|budget| budget.max_time) else {
         return;
     };
-    let all = facts.ledger.elapsed();
     let elapsed = facts.ledger.elapsed_so_far();
-    let is_over = elapsed > max;
-    if !is_over && all.is_some() {
-        return;
-    }
-    let severity = if is_over {
-        Severity::Error
-    } else {
-        Severity::Note
+    let sum = Sum {
+        rule: RuleId::TimeBudget,
+        count: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        is_over: elapsed > max,
+        is_whole: facts.ledger.elapsed().is_some(),
+        over: format!("{elapsed:?}, at most {max:?} allowed, all statements together"),
+        blind: format!("how long some statements took is unknown, at most {max:?} allowed"),
+        fix: "make the slowest statements faster, run fewer of them, or raise `max_time`",
     };
-    let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    let mut finding = Finding::new(RuleId::TimeBudget, severity, milliseconds);
-    finding.at_least = all.is_none();
-    finding.explanation = Some(if is_over {
-        let at_least = if all.is_none() { "at least " } else { "" };
-        format!("{at_least}{elapsed:?}, at most {max:?} allowed, all statements together")
-    } else {
-        format!("how long some statements took is unknown, at most {max:?} allowed")
-    });
-    if is_over {
-        finding.fix =
-            "make the slowest statements faster, run fewer of them, or raise `max_time`".to_owned();
-    }
-    findings.push(finding);
+    findings.extend(sum.finding());
 }
 
 #[cfg(test)]
