@@ -294,32 +294,7 @@ pub fn record(query: &Query<'_>) -> Recorded {
 /// That is always under test, and for the first repeats of a statement in
 /// production. A report says where not all were looked at.
 pub fn record_with(query: &Query<'_>, binds: impl FnOnce() -> Binds) -> Recorded {
-    count_again(query).unwrap_or_else(|| count(query, false, binds))
-}
-
-/// Counts a read that the current scope has seen before, if neither its values
-/// nor its place are wanted.
-fn count_again(query: &Query<'_>) -> Option<Recorded> {
-    if current::is_quiet() {
-        return None;
-    }
-    let fingerprint = current::peek(|scope| !scope.is_any_exact())?
-        .then(|| INTERNER.recall_select(query.sql, query.dialect))??;
-    current::settle();
-    current::peek(|scope| {
-        let completion = query.completion.since(query.started);
-        let counted = scope.count_recognised(fingerprint, query.connection, Some(completion));
-        let Recognised::Counted { .. } = counted else {
-            return None;
-        };
-        let mut recorded = Recorded {
-            started: query.started,
-            ..Recorded::default()
-        };
-        let entry = (Arc::clone(scope), Key::recognised(fingerprint));
-        recorded.entries.push(entry);
-        Some(recorded)
-    })?
+    count(query, false, binds)
 }
 
 fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Recorded {
@@ -340,6 +315,18 @@ fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Rec
         return Recorded::default();
     }
     let fingerprint = interned.statement.fingerprint();
+    // What the scope has seen before is counted the short way, if neither its
+    // values nor its place are wanted.
+    if !is_read && shape.kind() == Kind::Select && interned.literals == 0 {
+        let completion = query.completion.since(query.started);
+        let counted = scope.count_recognised(fingerprint, query.connection, Some(completion));
+        if let Recognised::Counted { .. } = counted {
+            return Recorded {
+                entries: smallvec::smallvec![(scope, Key::recognised(fingerprint))],
+                started: query.started,
+            };
+        }
+    }
     let is_read = is_read || is_wanted(&scope, fingerprint);
     let binds = if is_read {
         with_literals(binds(), interned.literals)

@@ -24,7 +24,7 @@ use twox_hash::XxHash3_64;
 
 use super::fingerprinter::Language;
 use super::token::TokenKind;
-use super::{Dialect, Fingerprint, Kind, Options, Statement};
+use super::{Dialect, Options, Statement};
 use crate::identity::IdentityMap;
 
 const SHARDS: usize = 16;
@@ -141,32 +141,18 @@ impl Interner {
             .sum()
     }
 
-    /// The fingerprint of a text that the cache knows, if it is a SELECT with
-    /// no value in it: nobody's count of references is touched.
-    pub(crate) fn recall_select(&self, sql: &str, dialect: Dialect) -> Option<Fingerprint> {
-        let (key, Line(shard)) = self.place(sql, dialect)?;
-        let shard = shard.try_read()?;
-        let known = shard.entries.get(&key)?;
-        let is_select = known.statement.shape().kind() == Kind::Select;
-        (is_select && known.literals == 0).then(|| known.statement.fingerprint())
-    }
-
-    /// Where the cache keeps a text, if it does.
-    fn place(&self, sql: &str, dialect: Dialect) -> Option<(u64, &Line)> {
-        if sql.len() > LONGEST_TEXT {
-            return None;
-        }
-        let hash = XxHash3_64::oneshot_with_secret(&*self.secret, sql.as_bytes()).ok()?;
-        let key = hash.wrapping_add(dialect as u64);
-        // A table goes by the lowest and the highest bits.
-        let shard = self.shards.get((key >> 32) as usize % SHARDS)?;
-        Some((key, shard))
-    }
-
     /// As [`intern`](Self::intern), with what tells apart texts that share a
     /// statement.
     pub(crate) fn intern_with_literals(&self, sql: &str, dialect: Dialect) -> Interned {
-        let Some((key, Line(shard))) = self.place(sql, dialect) else {
+        if sql.len() > LONGEST_TEXT {
+            return self.read_anew(sql, dialect);
+        }
+        let Ok(hash) = XxHash3_64::oneshot_with_secret(&*self.secret, sql.as_bytes()) else {
+            return self.read_anew(sql, dialect);
+        };
+        let key = hash.wrapping_add(dialect as u64);
+        // A table goes by the lowest and the highest bits.
+        let Some(Line(shard)) = self.shards.get((key >> 32) as usize % SHARDS) else {
             return self.read_anew(sql, dialect);
         };
         // A lock is held for a look-up or an insertion, never while a text is
