@@ -11,9 +11,10 @@
 //!   fastest samples, during which that thread sleeps. Linux only.
 //! * Each contender has a process of its own, because most of them are
 //!   switched on for a process. They run in turns, 1200 look-ups each, and are
-//!   started anew a dozen times.
-//! * `ns` is the fastest sample, `more` the median over all rounds of what a
-//!   contender took more than the first in the same round. The second line of
+//!   started anew two dozen times.
+//! * `ns` is the fastest sample; `more` is what a contender's fastest sample
+//!   took more than that of the first in the same start, in the median of all
+//!   starts. The second line of
 //!   a group is the first again: what it shows is noise. If that is not far
 //!   below the targets, the machine was busy: run again.
 //! * In a scope means in that of `#[query_budget]`, in production: 1200

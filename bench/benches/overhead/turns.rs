@@ -11,14 +11,14 @@ use crate::workload::LOOK_UPS;
 
 /// How often all processes of a group are started anew: where the memory of a
 /// process lies, by chance, makes it faster or slower.
-const STARTS: u32 = 12;
+const STARTS: u32 = 24;
 
 /// What all samples of one contender say.
 pub(crate) struct Cost {
     /// Nanoseconds per query, of the fastest sample.
     pub(crate) fastest: f64,
-    /// What it costs more than the first of its group, as a part of that: the
-    /// median over all rounds, each compared with itself.
+    /// What it costs more than the first of its group, as a part of that: of
+    /// each start the fastest samples of both, and of those the median.
     pub(crate) more: f64,
 }
 
@@ -77,34 +77,34 @@ pub(crate) fn run_once(group: &Group) -> Result<(), Box<dyn Error>> {
 
 /// Takes samples of the contenders in turns until `budget` is spent.
 ///
-/// What slows the machine down for a while slows a whole round down, and most
-/// of it drops out of the ratios of that round.
+/// What slows the machine down for a while drops out, because of all rounds of
+/// a start only the fastest sample of each contender counts; and what a start
+/// has made of a process by chance, because the median of the starts counts.
 pub(crate) fn measure(group: &Group, budget: Duration) -> Result<Vec<Cost>, Box<dyn Error>> {
-    let mut rounds: Vec<Vec<f64>> = Vec::new();
+    let mut starts: Vec<Vec<f64>> = Vec::new();
     for _ in 0..STARTS {
         let mut processes = group
             .contenders
             .iter()
             .map(Process::start)
             .collect::<Result<Vec<_>, _>>()?;
+        let mut fastest = vec![f64::INFINITY; processes.len()];
         let start = Instant::now();
         while start.elapsed() < budget / STARTS {
-            rounds.push(
-                processes
-                    .iter_mut()
-                    .map(Process::sample)
-                    .collect::<Result<_, _>>()?,
-            );
+            for (process, fastest) in processes.iter_mut().zip(&mut fastest) {
+                *fastest = fastest.min(process.sample()?);
+            }
         }
+        starts.push(fastest);
     }
     Ok((0..group.contenders.len())
-        .map(|contender| cost(&rounds, contender))
+        .map(|contender| cost(&starts, contender))
         .collect())
 }
 
-fn cost(rounds: &[Vec<f64>], contender: usize) -> Cost {
-    let in_round = |round: &Vec<f64>| Some((*round.get(contender)?, *round.first()?));
-    let times = rounds.iter().filter_map(in_round);
+fn cost(starts: &[Vec<f64>], contender: usize) -> Cost {
+    let in_start = |start: &Vec<f64>| Some((*start.get(contender)?, *start.first()?));
+    let times = starts.iter().filter_map(in_start);
     let mut ratios: Vec<f64> = times.clone().map(|(time, plain)| time / plain).collect();
     ratios.sort_by(f64::total_cmp);
     Cost {

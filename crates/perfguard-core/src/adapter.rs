@@ -64,7 +64,7 @@ use crate::limits::{Limits, Refusal};
 use crate::query::Transaction;
 use crate::scope::{Scope, State, current, lease};
 use crate::settings::Settings;
-use crate::statement::{Class, Dialect, Fingerprint, Interner, Kind, Statement};
+use crate::statement::{Class, Dialect, Fingerprint, Interner, Kind, Statement, TextKey};
 
 /// The statements of the process. A text is read in a scope, when the settings
 /// are in use already.
@@ -294,7 +294,11 @@ pub fn record(query: &Query<'_>) -> Recorded {
 /// That is always under test, and for the first repeats of a statement in
 /// production. A report says where not all were looked at.
 pub fn record_with(query: &Query<'_>, binds: impl FnOnce() -> Binds) -> Recorded {
-    count(query, false, binds)
+    match glance_text(query) {
+        Glance::Counted(glanced) => glanced.into_recorded(query.started),
+        Glance::Look => count(query, false, binds),
+        Glance::Unattributed => Recorded::default(),
+    }
 }
 
 fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Recorded {
@@ -315,18 +319,6 @@ fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Rec
         return Recorded::default();
     }
     let fingerprint = interned.statement.fingerprint();
-    // What the scope has seen before is counted the short way, if neither its
-    // values nor its place are wanted.
-    if !is_read && shape.kind() == Kind::Select && interned.literals == 0 {
-        let completion = query.completion.since(query.started);
-        let counted = scope.count_recognised(fingerprint, query.connection, Some(completion));
-        if let Recognised::Counted { .. } = counted {
-            return Recorded {
-                entries: smallvec::smallvec![(scope, Key::recognised(fingerprint))],
-                started: query.started,
-            };
-        }
-    }
     let is_read = is_read || is_wanted(&scope, fingerprint);
     let binds = if is_read {
         with_literals(binds(), interned.literals)
@@ -427,8 +419,67 @@ pub fn glance<'a>(
     })
 }
 
-/// What [`glance`] has just counted, to be completed while the same scope is
-/// current. What becomes known elsewhere is not told: rows stay unknown then.
+/// As [`glance`], for an adapter that has the text at hand: counts a read that
+/// the current scope has seen before, if its values and its place need not be
+/// looked at.
+///
+/// Where the answer is [`Glance::Look`] the adapter goes on with
+/// [`record_with`], which looks by itself first: this is for adapters that can
+/// spare the [`Recorded`].
+#[inline]
+pub fn glance_text(query: &Query<'_>) -> Glance {
+    if current::is_quiet() {
+        return Glance::Look;
+    }
+    let glance = current::peek(|scope| {
+        if scope.is_any_exact() {
+            return Glance::Look;
+        }
+        current::settle();
+        let Some(text) = INTERNER.key(query.sql, query.dialect) else {
+            return Glance::Look;
+        };
+        let completion = query.completion.since(query.started);
+        // The statements of a connection that tells of itself are counted for
+        // its transactions.
+        let again = match query.connection {
+            None => scope.count_again(text, &completion),
+            Some(_) => None,
+        };
+        let counted = again.or_else(|| count_text(scope, query, text, completion));
+        match counted {
+            Some(fingerprint) => Glance::Counted(Glanced {
+                scope: scope.id(),
+                fingerprint,
+            }),
+            None => Glance::Look,
+        }
+    });
+    glance.unwrap_or_else(|| {
+        count_unattributed(1);
+        Glance::Unattributed
+    })
+}
+
+/// Counts a read of a known text the short way, if that will do.
+#[inline(never)]
+fn count_text(
+    scope: &State,
+    query: &Query<'_>,
+    text: TextKey,
+    completion: Completion,
+) -> Option<Fingerprint> {
+    let fingerprint = INTERNER.plain_read(text)?;
+    let counted = match query.connection {
+        None => scope.count_text(text, fingerprint, completion),
+        connection => scope.count_recognised(fingerprint, connection, Some(completion)),
+    };
+    matches!(counted, Recognised::Counted { .. }).then_some(fingerprint)
+}
+
+/// What [`glance`] has just counted, to be completed where the same scope is
+/// current, or one inside it. What becomes known elsewhere is not told: rows
+/// stay unknown then.
 #[derive(Clone, Copy, Debug)]
 pub struct Glanced {
     scope: u64,
@@ -466,11 +517,33 @@ impl Glanced {
     /// As [`Recorded::complete`].
     pub fn complete(self, completion: Completion) {
         current::settle();
-        current::peek(|scope| {
-            if scope.id() == self.scope {
+        let is_told = current::peek(|scope| {
+            let is_current = scope.id() == self.scope;
+            if is_current {
                 scope.complete_recognised(self.fingerprint, completion);
             }
+            is_current
         });
+        if is_told != Some(true) {
+            self.complete_further_out(completion);
+        }
+    }
+
+    /// The scope may have another one on top of it by now.
+    #[cold]
+    #[inline(never)]
+    fn complete_further_out(self, completion: Completion) {
+        if let Some(scope) = current::find(self.scope) {
+            scope.complete_recognised(self.fingerprint, completion);
+        }
+    }
+
+    fn into_recorded(self, started: Option<Instant>) -> Recorded {
+        let entry = current::find(self.scope).map(|it| (it, Key::recognised(self.fingerprint)));
+        Recorded {
+            entries: entry.into_iter().collect(),
+            started,
+        }
     }
 }
 
@@ -613,7 +686,8 @@ pub fn admit<'a>(
     statement: impl FnOnce() -> (Cow<'a, str>, Dialect),
 ) -> Result<(), Refusal> {
     // Mostly nobody has a limit: where one has, nothing is lent.
-    if limits.is_empty() && lease::is_open() {
+    let is_limited = || current::peek(|scope| scope.is_limited());
+    if limits.is_empty() && (lease::is_open() || is_limited() != Some(true)) {
         return Ok(());
     }
     admit_by_the_book(limits, statement)
@@ -625,10 +699,6 @@ fn admit_by_the_book<'a>(
     statement: impl FnOnce() -> (Cow<'a, str>, Dialect),
 ) -> Result<(), Refusal> {
     if current::is_quiet() {
-        return Ok(());
-    }
-    let is_limited = current::peek(|scope| !limits.is_empty() || scope.is_limited());
-    if is_limited != Some(true) {
         return Ok(());
     }
     let Some(scope) = current::scope() else {

@@ -165,8 +165,9 @@ impl Completion {
     }
 
     /// The same with the time that it took, if its two ends are known.
+    #[inline]
     pub(crate) fn since(mut self, started: Option<Instant>) -> Self {
-        if let (None, Some(started), Some(ended)) = (self.elapsed, started, self.ended) {
+        if let (Some(started), Some(ended), None) = (started, self.ended, self.elapsed) {
             self.elapsed = Some(ended.saturating_duration_since(started));
         }
         self

@@ -1,6 +1,8 @@
 //! SeaORM's metric callback.
 
-use perfguard_core::adapter::{self, Adapter, BindHasher, Binds, Completion, Orm, Query};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use perfguard_core::adapter::{self, Adapter, BindHasher, Binds, Completion, Glance, Orm, Query};
 use perfguard_core::statement::Dialect;
 use sea_orm::metric::Info;
 use sea_orm::{DatabaseConnection, DbBackend, Statement};
@@ -8,6 +10,15 @@ use sea_orm::{DatabaseConnection, DbBackend, Statement};
 use crate::transit;
 
 pub(crate) static ADAPTER: Adapter = Adapter::new("SeaORM");
+
+/// Whether any connection of the process has the callback.
+static HAS_CALLBACK: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn has_callback() -> bool {
+    // Relaxed: a connection gets it before its first statement, on the thread
+    // that hands it on.
+    HAS_CALLBACK.load(Ordering::Relaxed)
+}
 
 /// Watches a connection and every clone that is made of it from now on.
 ///
@@ -31,6 +42,7 @@ pub fn install_with(
     users_own: impl Fn(&Info<'_>) + Send + Sync + 'static,
 ) {
     ADAPTER.installed();
+    HAS_CALLBACK.store(true, Ordering::Relaxed);
     match without_callback(db) {
         Some(connection) => tracing::warn!(
             target: "perfguard",
@@ -60,15 +72,13 @@ fn without_callback(db: &DatabaseConnection) -> Option<&'static str> {
 /// Called in the poll that finishes the statement.
 #[inline(never)]
 fn record(info: &Info<'_>) {
-    if !adapter::is_scoped() {
-        adapter::record_unattributed();
-        return;
-    }
     let completion = Completion::new().elapsed(info.elapsed).failed(info.failed);
     let query = Query::new(&info.statement.sql, dialect(info.statement.db_backend))
         .orm(Orm::SeaOrm)
         .completion(completion);
-    let _complete = adapter::record_with(&query, || binds(info.statement));
+    if let Glance::Look = adapter::glance_text(&query) {
+        let _complete = adapter::record_with(&query, || binds(info.statement));
+    }
 }
 
 pub(crate) fn binds(statement: &Statement) -> Binds {

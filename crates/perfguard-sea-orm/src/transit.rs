@@ -8,11 +8,12 @@
 //! own sends meanwhile is counted as ever.
 
 use std::cell::Cell;
+use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use perfguard_core::adapter::{Completion, Recorded};
+use perfguard_core::adapter::{self, Binds, Completion, Glance, Glanced, Query, Recorded};
 use sea_orm::DbErr;
 use sea_orm::metric::Info;
 use twox_hash::XxHash3_64;
@@ -24,22 +25,33 @@ thread_local! {
 /// What the guard that polls right now has counted itself.
 #[derive(Clone, Copy)]
 struct Note {
-    /// The text's hash; `None` where the text is not known.
-    text: Option<u64>,
+    text: Text,
     /// A guard inside this one has met the statement.
     is_met: bool,
     /// What the callback told.
     elapsed: Option<Duration>,
 }
 
-impl Note {
-    fn is_of(&self, sql: &str) -> bool {
-        self.text.is_none_or(|text| text == hash(sql))
+/// Which statements a guard has counted: those of one text, by its hash.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Text {
+    /// The connection inside sends this statement and nothing else, or the
+    /// text is not known.
+    Any,
+    Of(NonZeroU64),
+}
+
+impl Text {
+    pub(crate) fn of(sql: &str) -> Self {
+        let hash = XxHash3_64::oneshot(sql.as_bytes());
+        Self::Of(NonZeroU64::MIN.saturating_add(hash))
     }
 }
 
-fn hash(sql: &str) -> u64 {
-    XxHash3_64::oneshot(sql.as_bytes())
+impl Note {
+    fn is_of(&self, sql: &str) -> bool {
+        self.text == Text::Any || self.text == Text::of(sql)
+    }
 }
 
 /// True if a guard has counted the statement that the callback reports.
@@ -68,10 +80,39 @@ pub(crate) fn is_counted(sql: Option<&str>) -> bool {
     })
 }
 
+/// A statement that was counted, to be completed at its end.
+pub(crate) enum Counted {
+    /// The short way.
+    Glanced(Glanced),
+    /// As unattributed, or by somebody else: there is nothing to complete.
+    Elsewhere,
+    /// In a box, because it is large and rare where it matters.
+    Recorded(Box<Recorded>),
+}
+
+impl Counted {
+    pub(crate) fn count(query: &Query<'_>, binds: impl FnOnce() -> Binds) -> Self {
+        match adapter::glance_text(query) {
+            Glance::Counted(glanced) => Self::Glanced(glanced),
+            Glance::Look => Self::Recorded(Box::new(adapter::record_with(query, binds))),
+            _ => Self::Elsewhere,
+        }
+    }
+
+    fn complete(&self, completion: Completion) {
+        match self {
+            Self::Glanced(glanced) => glanced.complete(completion),
+            Self::Elsewhere => {}
+            Self::Recorded(recorded) => recorded.complete(completion),
+        }
+    }
+}
+
 /// A statement under way. If it is dropped before its end it was cancelled.
 pub(crate) struct Transit {
-    recorded: Recorded,
-    /// `None` where a guard around this one leaves the note.
+    counted: Counted,
+    /// `None` where a guard around this one leaves it, and where nobody inside
+    /// would read it.
     note: Option<Note>,
     /// `None` where nobody wants to know.
     started: Option<Instant>,
@@ -79,37 +120,34 @@ pub(crate) struct Transit {
 }
 
 impl Transit {
-    /// A statement that is counted: its end completes `recorded`.
-    pub(crate) fn counted(recorded: Recorded, sql: &str) -> Self {
+    /// A statement that is counted: its end completes `counted`. The note says
+    /// so to what is inside, if anything there would count it again.
+    pub(crate) fn of(counted: Counted, note: Option<Text>) -> Self {
         Self {
-            recorded,
+            counted,
             started: Some(Instant::now()),
-            ..Self::unscoped(Some(sql))
+            ..Self::unscoped(note)
         }
     }
 
     /// A statement in no scope.
-    pub(crate) fn unscoped(sql: Option<&str>) -> Self {
+    pub(crate) fn unscoped(note: Option<Text>) -> Self {
+        let note = note.map(|text| Note {
+            text,
+            is_met: false,
+            elapsed: None,
+        });
         Self {
-            recorded: Recorded::default(),
-            note: Some(Note {
-                text: sql.map(hash),
-                is_met: false,
-                elapsed: None,
-            }),
+            counted: Counted::Elsewhere,
+            note,
             started: None,
             is_over: false,
         }
     }
 
-    /// A statement that a guard around this one has counted.
+    /// A statement that a guard around this one has counted, and noted.
     pub(crate) fn counted_around() -> Self {
-        Self {
-            recorded: Recorded::default(),
-            note: None,
-            started: None,
-            is_over: false,
-        }
+        Self::unscoped(None)
     }
 
     /// Runs `body` with the note on this thread.
@@ -156,12 +194,12 @@ impl Transit {
         let Some(started) = self.started else { return };
         let told = self.note.and_then(|note| note.elapsed);
         let elapsed = told.unwrap_or_else(|| started.elapsed());
-        self.recorded.complete(completion.elapsed(elapsed));
+        self.counted.complete(completion.elapsed(elapsed));
     }
 
     /// Says what is known before the end.
     pub(crate) fn tell(&self, completion: Completion) {
-        self.recorded.complete(completion);
+        self.counted.complete(completion);
     }
 }
 

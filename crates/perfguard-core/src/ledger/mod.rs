@@ -7,6 +7,7 @@
 
 mod echoed;
 mod group;
+mod run;
 mod sessions;
 mod tally;
 #[cfg(test)]
@@ -23,10 +24,10 @@ use crate::identity::IdentityMap;
 use crate::query::{Binds, Completion, Orm};
 use crate::report::{Connections, Report, Transactions};
 use crate::rules::RuleId;
-use crate::scope::lease::Lent;
 use crate::statement::{Fingerprint, Kind, Statement};
 
 pub(crate) use group::Group;
+pub(crate) use run::Run;
 use sessions::Sessions;
 pub(crate) use sessions::{Ending, SessionEvent};
 pub(crate) use sessions::{Longest, UsedUp};
@@ -217,6 +218,9 @@ impl Ledger {
             return Recognised::Wanted;
         }
         tally.note_recognised(1);
+        if let Some(completion) = &completion {
+            tally.complete(&Key::recognised(fingerprint), completion);
+        }
         let left = until_read(tally.count());
         self.executions += 1;
         self.reads += 1;
@@ -225,24 +229,28 @@ impl Ledger {
         if let Some(connection) = connection {
             self.sessions.note_statement(connection);
         }
-        if let Some(completion) = completion {
-            self.complete_recognised(fingerprint, completion);
+        if let Some(completion) = &completion {
+            self.note_elapsed(completion);
+            self.note_rows_of_read(completion);
         }
         Recognised::Counted { left }
     }
 
-    /// Enters what a thread has counted by itself, of a statement that was
-    /// recognised in this scope before.
-    pub(crate) fn enter_lent(&mut self, fingerprint: Fingerprint, lent: &Lent) {
-        self.executions += lent.count;
-        self.reads += lent.count;
-        self.clock += lent.count;
+    /// Enters a run of executions of a read that was recognised in this scope
+    /// before.
+    pub(crate) fn enter_run(&mut self, fingerprint: Fingerprint, run: &Run) {
+        self.executions += run.count;
+        self.reads += run.count;
+        self.clock += run.count;
         self.last_read = Some((fingerprint, None));
-        self.note_rows_read(lent.with_rows, lent.rows, lent.rows_transferred);
+        self.note_rows_read(run.with_rows, run.rows, run.rows_transferred);
+        self.elapsed = self.elapsed.saturating_add(run.elapsed);
+        self.with_elapsed += run.with_elapsed;
         if let Some(tally) = self.tallies.get_mut(&fingerprint) {
-            tally.note_recognised(lent.count);
-            tally.note_rows(lent.with_rows, lent.rows_transferred);
-            tally.note_rows_at(None, lent.with_rows, lent.rows);
+            tally.note_recognised(run.count);
+            tally.note_rows(run.with_rows, run.rows_transferred);
+            tally.note_rows_at(None, run.with_rows, run.rows);
+            tally.slowest = tally.slowest.max(run.slowest);
         }
     }
 
@@ -412,40 +420,31 @@ impl Ledger {
 
     /// Adds what became known at the end of an execution.
     pub(crate) fn complete(&mut self, key: &Key, completion: Completion) {
-        if let Some(elapsed) = completion.elapsed {
-            self.elapsed = self.elapsed.saturating_add(elapsed);
-            self.with_elapsed += 1;
-        }
-        if let Some(rows) = completion.rows.filter(|_| key.is_read) {
-            self.note_rows_read(1, rows, completion.rows_transferred.unwrap_or(rows));
+        self.note_elapsed(&completion);
+        if key.is_read {
+            self.note_rows_of_read(&completion);
         }
         if let Some(rows) = completion.rows_affected.filter(|_| key.is_write) {
             self.rows_affected += rows;
             self.writes_with_rows += 1;
         }
-        let Some(tally) = self.tallies.get_mut(&key.fingerprint) else {
-            return;
-        };
+        if let Some(tally) = self.tallies.get_mut(&key.fingerprint) {
+            tally.complete(key, &completion);
+        }
+    }
+
+    #[inline]
+    fn note_elapsed(&mut self, completion: &Completion) {
+        if let Some(elapsed) = completion.elapsed {
+            self.elapsed = self.elapsed.saturating_add(elapsed);
+            self.with_elapsed += 1;
+        }
+    }
+
+    #[inline]
+    fn note_rows_of_read(&mut self, completion: &Completion) {
         if let Some(rows) = completion.rows {
-            tally.note_rows(1, completion.rows_transferred.unwrap_or(rows));
-            tally.note_rows_at(key.site, 1, rows);
-        }
-        tally.slowest = tally.slowest.max(completion.elapsed);
-        tally.most_affected = tally.most_affected.max(completion.rows_affected);
-        let repeated = match key.binds {
-            Binds::Identity(binds) => Some(binds),
-            Binds::None => Some(NO_BINDS),
-            Binds::Unknown => None,
-        };
-        if let Some(binds) = repeated.filter(|_| completion.failed) {
-            tally.forget_repeat(binds);
-        }
-        // An UPDATE that found its row changed by somebody else tries again.
-        let is_update = tally.statement.shape().kind() == Kind::Update;
-        let is_vain = completion.failed || is_update && completion.rows_affected == Some(0);
-        let group = tally.groups.iter_mut().find(|group| group.site == key.site);
-        if let Some(group) = group.filter(|_| is_vain) {
-            group.in_vain += 1;
+            self.note_rows_read(1, rows, completion.rows_transferred.unwrap_or(rows));
         }
     }
 

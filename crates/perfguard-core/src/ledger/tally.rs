@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Echoed, Group, MAX_JOINED};
+use super::{Echoed, Group, Key, MAX_JOINED, NO_BINDS};
 use crate::callsite::SiteId;
 use crate::identity::IdentityMap;
-use crate::query::Orm;
+use crate::query::{Binds, Completion, Orm};
 use crate::statement::{Dialect, Kind, Statement};
 
 /// All executions of one statement.
@@ -119,9 +119,41 @@ impl Tally {
     }
 
     /// A retry after an error is no duplicate.
-    pub(super) fn forget_repeat(&mut self, binds: u64) {
+    fn forget_repeat(&mut self, binds: u64) {
         if let Some(repeat) = self.repeats.get_mut(&binds) {
             repeat.count = repeat.count.saturating_sub(1);
+        }
+    }
+
+    /// Adds what became known at the end of an execution.
+    #[inline]
+    pub(super) fn complete(&mut self, key: &Key, completion: &Completion) {
+        if let Some(rows) = completion.rows {
+            self.note_rows(1, completion.rows_transferred.unwrap_or(rows));
+            self.note_rows_at(key.site, 1, rows);
+        }
+        self.slowest = self.slowest.max(completion.elapsed);
+        self.most_affected = self.most_affected.max(completion.rows_affected);
+        // An UPDATE that found its row changed by somebody else tries again.
+        let is_vain = completion.failed
+            || completion.rows_affected == Some(0) && self.statement.shape().kind() == Kind::Update;
+        if is_vain {
+            self.note_vain(key, completion.failed);
+        }
+    }
+
+    #[cold]
+    fn note_vain(&mut self, key: &Key, failed: bool) {
+        let repeated = match key.binds {
+            Binds::Identity(binds) => Some(binds),
+            Binds::None => Some(NO_BINDS),
+            Binds::Unknown => None,
+        };
+        if let Some(binds) = repeated.filter(|_| failed) {
+            self.forget_repeat(binds);
+        }
+        if let Some(group) = self.groups.iter_mut().find(|it| it.site == key.site) {
+            group.in_vain += 1;
         }
     }
 

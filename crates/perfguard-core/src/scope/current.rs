@@ -9,11 +9,10 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::State;
-use super::lease::{self, Lent};
+use super::lease;
 use super::span::ScopeSpan;
 use crate::adapter::count_unattributed;
 use crate::callsite::{Cut, Mark, Origin};
-use crate::statement::Fingerprint;
 
 /// Names one entry of this thread's stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +24,8 @@ struct Entry {
     mark: Mark,
     /// Where the work was handed over to this task or thread.
     origin: Option<Arc<Origin>>,
-    inside: Inside,
+    /// In a box, because each poll makes an entry and few enter a span.
+    inside: Option<Box<Inside>>,
 }
 
 /// The span that an entry has entered: see [`super::span`].
@@ -33,16 +33,22 @@ enum Inside {
     /// One of its own: the scope's is entered already, below another scope's,
     /// and entering it once more would not make it the thread's current span.
     Again(ScopeSpan),
-    No,
     Scopes,
+}
+
+impl Inside {
+    fn exit(&self, scope: &State) {
+        match self {
+            Self::Again(span) => span.exit(),
+            Self::Scopes => scope.exit_span(),
+        }
+    }
 }
 
 impl Entry {
     fn exit_span(&self) {
-        match &self.inside {
-            Inside::Again(span) => span.exit(),
-            Inside::No => {}
-            Inside::Scopes => self.scope.exit_span(),
+        if let Some(inside) = &self.inside {
+            inside.exit(&self.scope);
         }
     }
 }
@@ -54,23 +60,27 @@ thread_local! {
 }
 
 /// Makes `scope` current until [`leave`] is called with the token.
+#[inline(always)]
 pub(crate) fn enter(scope: Arc<State>, mark: Mark, origin: Option<Arc<Origin>>) -> Token {
     settle();
     let token = NEXT
         .try_with(|next| Token(next.replace(next.get().wrapping_add(1))))
         .unwrap_or(Token(0));
-    let in_span = scope.span().is_some().then(|| Arc::clone(&scope));
-    let entry = Entry {
-        token,
-        scope,
-        mark,
-        origin,
-        inside: Inside::No,
-    };
-    // Dropped outside the borrow if the thread is going away.
-    let _refused = with_stack(entry, |stack, entry| stack.push(entry));
-    if let Some(scope) = in_span {
-        enter_span(token, &scope);
+    let has_span = scope.span().is_some();
+    // If the thread is going away there is nothing to be current on.
+    let _ = STACK.try_with(|stack| {
+        if let Ok(mut stack) = stack.try_borrow_mut() {
+            stack.push(Entry {
+                token,
+                scope,
+                mark,
+                origin,
+                inside: None,
+            });
+        }
+    });
+    if has_span {
+        enter_span(token);
     }
     token
 }
@@ -78,14 +88,18 @@ pub(crate) fn enter(scope: Arc<State>, mark: Mark, origin: Option<Arc<Origin>>) 
 /// Enters the span of the scope that was just pushed. Subscribers are called
 /// outside the borrow.
 #[cold]
-fn enter_span(token: Token, scope: &Arc<State>) {
-    let is_same = |entry: &Entry| Arc::ptr_eq(&entry.scope, scope);
+#[inline(never)]
+fn enter_span(token: Token) {
+    let Some(scope) = peek(Arc::clone) else {
+        return;
+    };
+    let is_same = |entry: &Entry| Arc::ptr_eq(&entry.scope, &scope);
     let is_covered = with_stack((), |stack, ()| {
         let mut below = stack
             .iter()
             .rev()
             .skip(1)
-            .filter(|entry| !matches!(entry.inside, Inside::No));
+            .filter(|entry| entry.inside.is_some());
         below
             .next()
             .is_some_and(|top| !is_same(top) && below.any(is_same))
@@ -101,17 +115,15 @@ fn enter_span(token: Token, scope: &Arc<State>) {
     let unclaimed = with_stack(inside, |stack, inside| {
         match stack.iter_mut().rev().find(|entry| entry.token == token) {
             Some(entry) => {
-                entry.inside = inside;
+                entry.inside = Some(Box::new(inside));
                 None
             }
             None => Some(inside),
         }
     });
     // The thread is going away.
-    match unclaimed.unwrap_or_else(|inside| inside) {
-        Some(Inside::Again(span)) => span.exit(),
-        Some(Inside::Scopes) => scope.exit_span(),
-        Some(Inside::No) | None => {}
+    if let Some(inside) = unclaimed.unwrap_or_else(|inside| inside) {
+        inside.exit(&scope);
     }
 }
 
@@ -130,14 +142,27 @@ pub(crate) fn leave(token: Token) {
 /// Takes one entry off with everything above it: a task that is suspended
 /// leaves nothing behind, also not a guard that it holds across the `.await`.
 /// Gives the entry's scope back.
+#[inline(always)]
 pub(crate) fn suspend(token: Token) -> Option<Arc<State>> {
     settle();
     // Mostly there is nothing above it.
-    let last = with_stack((), |stack, ()| stack.pop_if(|entry| entry.token == token));
-    if let Ok(Some(entry)) = last {
-        entry.exit_span();
-        return Some(entry.scope);
+    let last = STACK.try_with(|stack| {
+        let mut stack = stack.try_borrow_mut().ok()?;
+        let entry = stack.pop_if(|entry| entry.token == token)?;
+        Some((entry.scope, entry.inside))
+    });
+    let Ok(Some((scope, inside))) = last else {
+        return suspend_all(token);
+    };
+    if let Some(inside) = inside {
+        inside.exit(&scope);
     }
+    Some(scope)
+}
+
+#[cold]
+#[inline(never)]
+fn suspend_all(token: Token) -> Option<Arc<State>> {
     let mut entries = with_stack((), |stack, ()| {
         let position = stack.iter().rposition(|entry| entry.token == token)?;
         Some(stack.split_off(position))
@@ -151,18 +176,21 @@ pub(crate) fn suspend(token: Token) -> Option<Arc<State>> {
 /// Enters what this thread has counted by itself: see [`lease`].
 #[inline]
 pub(crate) fn settle() {
-    if let Some((scope, fingerprint, lent)) = lease::take() {
-        enter_lent(scope, fingerprint, &lent);
+    if lease::is_held() {
+        settle_lease();
     }
 }
 
 #[inline(never)]
-fn enter_lent(scope: u64, fingerprint: Fingerprint, lent: &Lent) {
+fn settle_lease() {
+    let Some((scope, fingerprint, run)) = lease::take() else {
+        return;
+    };
     // Lent by the scope that is still current.
-    let is_entered = peek(|current| current.id() == scope && current.enter_lent(fingerprint, lent));
+    let is_entered = peek(|current| current.id() == scope && current.enter_run(fingerprint, &run));
     if is_entered != Some(true) {
         // It has ended in the meantime, elsewhere.
-        count_unattributed(lent.count);
+        count_unattributed(run.count);
     }
 }
 
@@ -171,6 +199,18 @@ pub(crate) fn scope() -> Option<Arc<State>> {
     settle();
     with_stack((), |stack, ()| {
         stack.last().map(|entry| Arc::clone(&entry.scope))
+    })
+    .ok()
+    .flatten()
+}
+
+/// The scope of this number, if it is current on this thread or has a current
+/// one inside it.
+pub(crate) fn find(scope: u64) -> Option<Arc<State>> {
+    let is_it = |state: &&Arc<State>| state.id() == scope;
+    with_stack((), |stack, ()| {
+        let mut entries = stack.iter().rev();
+        entries.find_map(|entry| entry.scope.lineage().find(is_it).cloned())
     })
     .ok()
     .flatten()
@@ -191,7 +231,7 @@ pub(crate) fn peek<R>(look: impl FnOnce(&Arc<State>) -> R) -> Option<R> {
 
 /// True if a query would count for a scope; one thread-local read.
 pub(crate) fn is_scoped() -> bool {
-    with_stack((), |stack, ()| !stack.is_empty()).unwrap_or(false)
+    peek(|_| ()).is_some()
 }
 
 /// Where each scope from `scope` to the root cuts this thread's stack: at the

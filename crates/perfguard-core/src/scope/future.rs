@@ -89,6 +89,7 @@ impl<'a> Polled<'a> {
 }
 
 impl Drop for Polled<'_> {
+    #[inline(always)]
     fn drop(&mut self) {
         if let Some(token) = self.token.take() {
             *self.slot = current::suspend(token);

@@ -9,17 +9,8 @@
 
 use std::cell::Cell;
 
+use crate::ledger::Run;
 use crate::statement::Fingerprint;
-
-/// Executions of one recognised statement that a thread has counted.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Lent {
-    pub(crate) count: u64,
-    /// Those whose rows are known, and their rows.
-    pub(crate) with_rows: u64,
-    pub(crate) rows: u64,
-    pub(crate) rows_transferred: u64,
-}
 
 /// What the thread may count of its current scope.
 struct Lease {
@@ -56,6 +47,14 @@ fn add(cell: &Cell<u64>, more: u64) {
 pub(crate) fn is_open() -> bool {
     LEASE
         .try_with(|lease| lease.left.get() > 0)
+        .unwrap_or(false)
+}
+
+/// True if anything was lent and is not back: one thread-local read.
+#[inline]
+pub(crate) fn is_held() -> bool {
+    LEASE
+        .try_with(|lease| lease.scope.get() != 0)
         .unwrap_or(false)
 }
 
@@ -108,8 +107,7 @@ pub(crate) fn lend(scope: u64, fingerprint: Fingerprint, executions: u64) {
 }
 
 /// Ends the lease: what was counted, for which scope and of which statement.
-#[inline]
-pub(crate) fn take() -> Option<(u64, Fingerprint, Lent)> {
+pub(crate) fn take() -> Option<(u64, Fingerprint, Run)> {
     LEASE
         .try_with(|lease| {
             let scope = lease.scope.replace(0);
@@ -118,13 +116,14 @@ pub(crate) fn take() -> Option<(u64, Fingerprint, Lent)> {
             }
             lease.left.set(0);
             let fingerprint = lease.fingerprint.replace(Fingerprint::NONE);
-            let lent = Lent {
+            let run = Run {
                 count: lease.count.replace(0),
                 with_rows: lease.with_rows.replace(0),
                 rows: lease.rows.replace(0),
                 rows_transferred: lease.rows_transferred.replace(0),
+                ..Run::default()
             };
-            (lent.count + lent.with_rows > 0).then_some((scope, fingerprint, lent))
+            (!run.is_empty()).then_some((scope, fingerprint, run))
         })
         .ok()
         .flatten()

@@ -6,19 +6,19 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
+use super::book::Book;
 use super::current;
-use super::lease::Lent;
 use super::span::{self, ScopeSpan};
 use crate::adapter::Liveness;
 use crate::budget::{Budget, Site};
 use crate::callsite::{Chain, Mark, SiteId};
 use crate::connection::Connection;
-use crate::ledger::{Execution, Key, Ledger, Recognised, SessionEvent};
+use crate::ledger::{Execution, Key, Ledger, Recognised, Run, SessionEvent};
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
 use crate::report::Report;
 use crate::settings::{Enforcement, Settings};
-use crate::statement::Fingerprint;
+use crate::statement::{Fingerprint, TextKey};
 
 /// How deep scopes are nested; deeper ones belong to the deepest of these.
 const MAX_DEPTH: usize = 16;
@@ -80,12 +80,6 @@ pub(crate) struct State {
     /// Held for the few instructions that count one execution; nothing is
     /// called out to under it.
     book: Mutex<Book>,
-}
-
-#[derive(Debug, Default)]
-struct Book {
-    ledger: Ledger,
-    is_closed: bool,
 }
 
 impl State {
@@ -164,6 +158,7 @@ impl State {
         }
     }
 
+    #[inline]
     pub(super) fn span(&self) -> Option<&ScopeSpan> {
         self.span.get()
     }
@@ -190,7 +185,7 @@ impl State {
     }
 
     fn is_open(&self) -> bool {
-        !self.book.lock().is_closed
+        !self.book.lock().is_closed()
     }
 
     /// The rules of enforcement, in their order; `None` if it is switched off.
@@ -258,18 +253,17 @@ impl State {
 
     /// Whether a recognised statement is one to be read.
     pub(crate) fn wants_reading(&self, fingerprint: Fingerprint) -> bool {
-        let book = self.book.lock();
-        !book.is_closed && book.ledger.wants_reading(fingerprint)
+        let mut book = self.book.lock();
+        book.open()
+            .is_some_and(|ledger| ledger.wants_reading(fingerprint))
     }
 
     /// Enters what a thread has counted by itself; false if the scope has
     /// ended.
-    pub(super) fn enter_lent(&self, fingerprint: Fingerprint, lent: &Lent) -> bool {
+    pub(super) fn enter_run(&self, fingerprint: Fingerprint, run: &Run) -> bool {
         let mut book = self.book.lock();
-        if !book.is_closed {
-            book.ledger.enter_lent(fingerprint, lent);
-        }
-        !book.is_closed
+        let ledger = book.open();
+        ledger.map(|it| it.enter_run(fingerprint, run)).is_some()
     }
 
     /// Counts a recognised read the short way, in a scope with none around it.
@@ -286,12 +280,34 @@ impl State {
         if self.parent.is_some() {
             return Recognised::Unable;
         }
-        let mut book = self.book.lock();
-        if book.is_closed {
+        match self.book.lock().open() {
+            Some(ledger) => ledger.count_recognised(fingerprint, connection, completion),
+            None => Recognised::Unable,
+        }
+    }
+
+    /// The same, of a text that was counted like that just before: which
+    /// statement it is.
+    #[inline]
+    pub(crate) fn count_again(
+        &self,
+        text: TextKey,
+        completion: &Completion,
+    ) -> Option<Fingerprint> {
+        self.book.lock().count_again(text, completion)
+    }
+
+    /// The same, of a text that may come again.
+    pub(crate) fn count_text(
+        &self,
+        text: TextKey,
+        fingerprint: Fingerprint,
+        completion: Completion,
+    ) -> Recognised {
+        if self.parent.is_some() {
             return Recognised::Unable;
         }
-        book.ledger
-            .count_recognised(fingerprint, connection, completion)
+        self.book.lock().count_text(text, fingerprint, completion)
     }
 
     /// This scope, then each scope around it up to the root.
@@ -302,22 +318,21 @@ impl State {
     /// Counts an execution; `None` if the scope has ended.
     pub(crate) fn record(&self, execution: &Execution<'_>) -> Option<Key> {
         let mut book = self.book.lock();
-        (!book.is_closed).then(|| book.ledger.record(execution))
+        book.open().map(|ledger| ledger.record(execution))
     }
 
     /// Notes an execution that an adapter may report as well.
     ///
     /// `readings` are the fingerprints that its text has in other dialects.
     pub(crate) fn echo(&self, execution: &Execution<'_>, readings: &[Fingerprint]) {
-        let mut book = self.book.lock();
-        if !book.is_closed {
-            book.ledger.echo(execution, readings);
+        if let Some(ledger) = self.book.lock().open() {
+            ledger.echo(execution, readings);
         }
     }
 
     /// How many executions of a statement only a second source has seen yet.
     pub(crate) fn unreported(&self, fingerprint: Fingerprint) -> u64 {
-        self.book.lock().ledger.unreported(fingerprint)
+        self.book.lock().ledger().unreported(fingerprint)
     }
 
     /// True if this scope, or one around it, has a hard limit.
@@ -331,84 +346,72 @@ impl State {
         if limits.is_empty() {
             return None;
         }
-        let book = self.book.lock();
-        if book.is_closed {
-            return None;
-        }
-        limits.reached(book.ledger.executions(), book.ledger.rows_so_far())
+        let mut book = self.book.lock();
+        let ledger = book.open()?;
+        limits.reached(ledger.executions(), ledger.rows_so_far())
     }
 
     pub(crate) fn note_refusal(&self) {
-        let mut book = self.book.lock();
-        if !book.is_closed {
-            book.ledger.note_refusal();
+        if let Some(ledger) = self.book.lock().open() {
+            ledger.note_refusal();
         }
     }
 
     pub(crate) fn complete(&self, key: &Key, completion: Completion) {
-        let mut book = self.book.lock();
-        if !book.is_closed {
-            book.ledger.complete(key, completion);
+        if let Some(ledger) = self.book.lock().open() {
+            ledger.complete(key, completion);
         }
     }
 
     /// The same, of a read that was counted the short way.
     pub(crate) fn complete_recognised(&self, fingerprint: Fingerprint, completion: Completion) {
-        let mut book = self.book.lock();
-        if !book.is_closed {
-            book.ledger.complete_recognised(fingerprint, completion);
-        }
+        self.book
+            .lock()
+            .complete_recognised(fingerprint, completion);
     }
 
     pub(crate) fn note_event(&self, is_transaction_control: bool) {
-        let mut book = self.book.lock();
-        if !book.is_closed {
-            book.ledger.note_event(is_transaction_control);
+        if let Some(ledger) = self.book.lock().open() {
+            ledger.note_event(is_transaction_control);
         }
     }
 
     /// Takes what a connection tells.
     pub(crate) fn note_session(&self, event: SessionEvent) {
-        let mut book = self.book.lock();
-        if !book.is_closed {
-            book.ledger.note_session(event);
+        if let Some(ledger) = self.book.lock().open() {
+            ledger.note_session(event);
         }
     }
 
     /// Notes a connection that was established, to see whether it is closed
     /// again.
     pub(crate) fn await_end_of_connection(&self, number: u64, place: Option<(SiteId, Chain)>) {
-        let mut book = self.book.lock();
-        if !book.is_closed {
-            book.ledger.await_end_of_connection(number, place);
+        if let Some(ledger) = self.book.lock().open() {
+            ledger.await_end_of_connection(number, place);
         }
     }
 
     /// Notes where a transaction that has just ended began.
     pub(crate) fn place_ended(&self, transaction: u64, place: (SiteId, Chain)) {
-        let mut book = self.book.lock();
-        if !book.is_closed {
-            book.ledger.place_ended(transaction, place);
+        if let Some(ledger) = self.book.lock().open() {
+            ledger.place_ended(transaction, place);
         }
     }
 
     pub(crate) fn count_of(&self, fingerprint: Fingerprint) -> u64 {
-        self.book.lock().ledger.count_of(fingerprint)
+        self.book.lock().ledger().count_of(fingerprint)
     }
 
     /// All executions so far.
     pub(crate) fn executions(&self) -> u64 {
         current::settle();
-        self.book.lock().ledger.executions()
+        self.book.lock().ledger().executions()
     }
 
     /// Ends the scope; an empty ledger if it had ended before.
     pub(crate) fn close(&self) -> Ledger {
         current::settle();
-        let mut book = self.book.lock();
-        book.is_closed = true;
-        let mut ledger = std::mem::take(&mut book.ledger);
-        drop(book);
+        let mut ledger = self.book.lock().close();
         ledger.settle();
         ledger
     }
@@ -434,7 +437,7 @@ impl State {
     /// they do not report it again.
     pub(crate) fn claim_up(self: &Arc<Self>, report: &Report) {
         for (outer, below) in self.outer().skip(1) {
-            outer.book.lock().ledger.claim(report, below);
+            outer.book.lock().ledger().claim(report, below);
         }
     }
 
@@ -445,9 +448,8 @@ impl State {
             if outer.kind == Kind::User || outer.mode == Mode::Warn {
                 continue;
             }
-            let mut book = outer.book.lock();
-            if !book.is_closed {
-                book.ledger.nest(report, below);
+            if let Some(ledger) = outer.book.lock().open() {
+                ledger.nest(report, below);
                 return Ok(());
             }
         }

@@ -24,7 +24,7 @@ use twox_hash::XxHash3_64;
 
 use super::fingerprinter::Language;
 use super::token::TokenKind;
-use super::{Dialect, Options, Statement};
+use super::{Class, Dialect, Fingerprint, Kind, Options, Statement};
 use crate::identity::IdentityMap;
 
 const SHARDS: usize = 16;
@@ -42,12 +42,19 @@ const LONGEST_TEXT: usize = 10 * 1024;
 #[derive(Clone)]
 pub(crate) struct Interned {
     pub(crate) statement: Arc<Statement>,
+    /// The fingerprint, if it is a read without values in its text: all that
+    /// has to be known to count it once more.
+    plain_read: Option<Fingerprint>,
     /// A hash of the literals in the raw text, or 0 if it has none. `id = 1`
     /// and `id = 2` are one statement but differ here. The hash is keyed: it
     /// means nothing outside of this process, and values cannot be guessed
     /// from it.
     pub(crate) literals: u64,
 }
+
+/// What a raw text in one dialect is known by in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TextKey(u64);
 
 /// A bounded cache from raw SQL to its statement.
 ///
@@ -141,18 +148,35 @@ impl Interner {
             .sum()
     }
 
+    /// What a text is known by; `None` for one that is read each time.
+    #[inline]
+    pub(crate) fn key(&self, sql: &str, dialect: Dialect) -> Option<TextKey> {
+        if sql.len() > LONGEST_TEXT {
+            return None;
+        }
+        let hash = XxHash3_64::oneshot_with_secret(&*self.secret, sql.as_bytes()).ok()?;
+        Some(TextKey(hash.wrapping_add(dialect as u64)))
+    }
+
+    /// The fingerprint of a text that is known already, if it is a read without
+    /// values in it.
+    pub(crate) fn plain_read(&self, key: TextKey) -> Option<Fingerprint> {
+        let Line(shard) = self.shard(key)?;
+        shard.try_read()?.entries.get(&key.0)?.plain_read
+    }
+
+    /// Where a text belongs: a table goes by the lowest and the highest bits.
+    #[inline]
+    fn shard(&self, key: TextKey) -> Option<&Line> {
+        self.shards.get((key.0 >> 32) as usize % SHARDS)
+    }
+
     /// As [`intern`](Self::intern), with what tells apart texts that share a
     /// statement.
     pub(crate) fn intern_with_literals(&self, sql: &str, dialect: Dialect) -> Interned {
-        if sql.len() > LONGEST_TEXT {
-            return self.read_anew(sql, dialect);
-        }
-        let Ok(hash) = XxHash3_64::oneshot_with_secret(&*self.secret, sql.as_bytes()) else {
-            return self.read_anew(sql, dialect);
-        };
-        let key = hash.wrapping_add(dialect as u64);
-        // A table goes by the lowest and the highest bits.
-        let Some(Line(shard)) = self.shards.get((key >> 32) as usize % SHARDS) else {
+        let key = self.key(sql, dialect);
+        let found = key.and_then(|key| Some((self.shard(key)?, key.0)));
+        let Some((Line(shard), key)) = found else {
             return self.read_anew(sql, dialect);
         };
         // A lock is held for a look-up or an insertion, never while a text is
@@ -187,7 +211,10 @@ impl Interner {
                 (token.negative, token.text).hash(&mut hasher);
             }
         }
+        let shape = statement.shape();
+        let is_read = shape.class() == Class::Query && shape.kind() == Kind::Select;
         Interned {
+            plain_read: (is_read && !any).then(|| statement.fingerprint()),
             statement: Arc::new(statement),
             literals: if any { hasher.finish().max(1) } else { 0 },
         }

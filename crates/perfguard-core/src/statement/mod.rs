@@ -85,6 +85,7 @@ pub use dialect::Dialect;
 pub use fingerprint::{Fingerprint, RULE_SET_VERSION};
 pub use fingerprinter::Fingerprinter;
 pub use interner::Interner;
+pub(crate) use interner::TextKey;
 pub use options::Options;
 pub use shape::{Class, Column, Kind, Limit, List, Pattern, Projection, Shape};
 pub use statement::Statement;

@@ -11,9 +11,9 @@ use sea_orm::{
 };
 
 use super::Guarded;
-use super::session::record_in;
-use crate::hook::{binds, dialect};
-use crate::transit::{Transit, is_counted};
+use super::session::count_in;
+use crate::hook::{binds, dialect, has_callback};
+use crate::transit::{Text, Transit, is_counted};
 
 #[async_trait::async_trait]
 impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
@@ -55,11 +55,14 @@ impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
     }
 
     async fn execute<S: StatementBuilder>(&self, builder: &S) -> Result<ExecResult, DbErr> {
-        let (transit, executed) = self.depart_built(
-            builder,
-            |statement| self.connection.execute_raw(statement),
-            || self.connection.execute(builder),
-        )?;
+        if builds_and_sends::<C>() {
+            let statement = self.get_database_backend().build(builder);
+            let transit = self.depart(&statement)?;
+            let executed = self.connection.execute_raw(statement);
+            return transit.watch(executed, changed).await;
+        }
+        let transit = self.depart_built(builder)?;
+        let executed = self.connection.execute(builder);
         transit.watch(executed, changed).await
     }
 
@@ -67,20 +70,26 @@ impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
         &self,
         builder: &S,
     ) -> Result<Option<QueryResult>, DbErr> {
-        let (transit, queried) = self.depart_built(
-            builder,
-            |statement| self.connection.query_one_raw(statement),
-            || self.connection.query_one(builder),
-        )?;
+        if builds_and_sends::<C>() {
+            let statement = self.get_database_backend().build(builder);
+            let transit = self.depart(&statement)?;
+            let queried = self.connection.query_one_raw(statement);
+            return transit.watch(queried, one).await;
+        }
+        let transit = self.depart_built(builder)?;
+        let queried = self.connection.query_one(builder);
         transit.watch(queried, one).await
     }
 
     async fn query_all<S: StatementBuilder>(&self, builder: &S) -> Result<Vec<QueryResult>, DbErr> {
-        let (transit, queried) = self.depart_built(
-            builder,
-            |statement| self.connection.query_all_raw(statement),
-            || self.connection.query_all(builder),
-        )?;
+        if builds_and_sends::<C>() {
+            let statement = self.get_database_backend().build(builder);
+            let transit = self.depart(&statement)?;
+            let queried = self.connection.query_all_raw(statement);
+            return transit.watch(queried, |rows| all(rows)).await;
+        }
+        let transit = self.depart_built(builder)?;
+        let queried = self.connection.query_all(builder);
         transit.watch(queried, |rows| all(rows)).await
     }
 }
@@ -101,43 +110,39 @@ impl<C: ConnectionTrait + 'static> Guarded<C> {
         if is_counted(Some(sql)) {
             return Ok(Transit::counted_around());
         }
+        // Inside a connection of SeaORM's own only the callback could count
+        // the statement, and it sends no other.
+        let note = if builds_and_sends::<C>() {
+            has_callback().then_some(Text::Any)
+        } else {
+            Some(Text::of(sql))
+        };
         if !adapter::is_scoped() {
             adapter::record_unattributed();
-            return Ok(Transit::unscoped(Some(sql)));
+            return Ok(Transit::unscoped(note));
         }
         self.admit(|| (Cow::Borrowed(sql), dialect))?;
         let query = Query::new(sql, dialect).orm(Orm::SeaOrm);
-        let recorded = record_in(self.session.as_ref(), query, binds);
-        Ok(Transit::counted(recorded, sql))
+        let counted = count_in(self.session.as_ref(), query, binds);
+        Ok(Transit::of(counted, note))
     }
 
-    /// Counts a statement that is still to be built, and sends it: built by
-    /// `raw` where the connection would do just that, else by `built`.
-    fn depart_built<S: StatementBuilder, T>(
-        &self,
-        builder: &S,
-        raw: impl FnOnce(Statement) -> T,
-        built: impl FnOnce() -> T,
-    ) -> Result<(Transit, T), DbErr> {
-        if builds_and_sends::<C>() {
-            let statement = self.connection.get_database_backend().build(builder);
-            let transit = self.depart(&statement)?;
-            return Ok((transit, raw(statement)));
-        }
-        let transit = if adapter::is_scoped() {
-            self.depart(&self.connection.get_database_backend().build(builder))?
+    /// Counts a statement that the connection inside builds by itself.
+    fn depart_built<S: StatementBuilder>(&self, builder: &S) -> Result<Transit, DbErr> {
+        if adapter::is_scoped() {
+            self.depart(&self.get_database_backend().build(builder))
         } else if is_counted(None) {
-            Transit::counted_around()
+            Ok(Transit::counted_around())
         } else {
             adapter::record_unattributed();
-            Transit::unscoped(None)
-        };
-        Ok((transit, built()))
+            Ok(Transit::unscoped(Some(Text::Any)))
+        }
     }
 }
 
 /// True for the connections that build a statement and send it, and do nothing
-/// else with its builder. The compiler decides it.
+/// else with its builder: what they send is built once. The compiler decides
+/// it.
 pub(super) fn builds_and_sends<C: 'static>() -> bool {
     let connection = TypeId::of::<C>();
     connection == TypeId::of::<DatabaseConnection>()

@@ -4,10 +4,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use perfguard_core::adapter::{self, Binds, Connection, Event, Query, Recorded};
+use perfguard_core::adapter::{Binds, Connection, Event, Query};
 use perfguard_core::statement::Dialect;
 
 use crate::hook::ADAPTER;
+use crate::transit::Counted;
 
 /// A transaction, or a savepoint inside one: SeaORM hides which connection of
 /// the pool it has.
@@ -51,16 +52,16 @@ impl Session {
 }
 
 /// Counts a statement, in its transaction if it runs in one.
-pub(super) fn record_in(
+pub(super) fn count_in(
     session: Option<&Session>,
     query: Query<'_>,
     binds: impl FnOnce() -> Binds,
-) -> Recorded {
+) -> Counted {
     match session {
         Some(session) => {
             let connection = session.connection.lock();
-            adapter::record_with(&query.connection(&connection), binds)
+            Counted::count(&query.connection(&connection), binds)
         }
-        None => adapter::record_with(&query, binds),
+        None => Counted::count(&query, binds),
     }
 }

@@ -12,10 +12,10 @@ use pin_project_lite::pin_project;
 use sea_orm::{DbBackend, DbErr, QueryResult, Statement, StatementBuilder, StreamTrait};
 
 use super::connection::builds_and_sends;
-use super::session::{Session, record_in};
+use super::session::{Session, count_in};
 use super::{Guarded, admit};
 use crate::hook::{binds, dialect};
-use crate::transit::{Transit, is_counted};
+use crate::transit::{Text, Transit, is_counted};
 
 impl<C: StreamTrait + 'static> StreamTrait for Guarded<C> {
     type Stream<'a> = GuardedStream<C::Stream<'a>>;
@@ -136,12 +136,12 @@ impl Waiting {
         }
         if !adapter::is_scoped() {
             adapter::record_unattributed();
-            return Ok(Transit::unscoped(Some(&self.sql)));
+            return Ok(Transit::unscoped(Some(Text::of(&self.sql))));
         }
         self.admit()?;
         let query = Query::new(&self.sql, self.dialect).orm(Orm::SeaOrm);
-        let recorded = record_in(self.session.as_ref(), query, || self.binds);
-        Ok(Transit::counted(recorded, &self.sql))
+        let counted = count_in(self.session.as_ref(), query, || self.binds);
+        Ok(Transit::of(counted, Some(Text::of(&self.sql))))
     }
 }
 
@@ -170,7 +170,7 @@ impl<S> GuardedStream<S> {
         let mut this = self.project();
         match std::mem::replace(this.state, State::Over) {
             State::Waiting(waiting) => {
-                let mut unsent = Transit::unscoped(Some(&waiting.sql));
+                let mut unsent = Transit::unscoped(Some(Text::of(&waiting.sql)));
                 unsent.during(|| this.stream.set(None));
                 unsent.end(Completion::new());
             }
