@@ -433,9 +433,8 @@ impl Ledger {
         tally.slowest = tally.slowest.max(completion.elapsed);
         tally.most_affected = tally.most_affected.max(completion.rows_affected);
         let repeated = match key.binds {
-            Binds::Identity(binds) => Some(binds),
             Binds::None => Some(NO_BINDS),
-            Binds::Unknown => None,
+            binds => binds.identity(),
         };
         if let Some(binds) = repeated.filter(|_| completion.failed) {
             tally.forget_repeat(binds);
@@ -463,7 +462,8 @@ impl Ledger {
         let has_room = self.binds < MAX_BINDS;
         if !execution.is_read {
             // Its values were not looked at.
-        } else if let Binds::Identity(binds) = execution.binds {
+        } else if let Some(binds) = execution.binds.identity() {
+            tally.has_wildcard |= matches!(execution.binds, Binds::Wildcard(_));
             tally.note_repeat(binds, self.epoch, has_room);
         } else if execution.binds == Binds::None {
             tally.note_repeat(NO_BINDS, self.epoch, true);

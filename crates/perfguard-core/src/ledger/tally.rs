@@ -26,6 +26,8 @@ pub(crate) struct Tally {
     pub(crate) most_affected: Option<u64>,
     /// The longest that one of them took, if that is known of any.
     pub(crate) slowest: Option<Duration>,
+    /// One of the values that were bound starts with `%`.
+    pub(crate) has_wildcard: bool,
 }
 
 /// Executions with one bind identity and nothing written in between.
@@ -50,6 +52,7 @@ impl Tally {
             rows_transferred: 0,
             most_affected: None,
             slowest: None,
+            has_wildcard: false,
         }
     }
 

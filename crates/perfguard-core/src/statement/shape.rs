@@ -64,7 +64,8 @@ pub enum Limit {
     Rows(u64),
 }
 
-/// How many values a `WHERE` lists: `IN (..)` or `= ANY(..)`; or how many rows
+/// How many values a `WHERE` lists: `IN (..)` or `= ANY(..)`, or a join with
+/// `unnest(..)`; or how many rows
 /// the `VALUES` of an `INSERT`.
 ///
 /// Of several lists the greatest variant counts.
@@ -219,6 +220,10 @@ impl Shape {
                     clauses.projection = clauses.returning.unwrap_or_default();
                 }
                 resolve(&mut clauses, outline);
+                if sources(outline).any(|source| source.lists_values) {
+                    let list = &mut clauses.predicates.list;
+                    *list = list.max(List::Unknown);
+                }
                 (kind, clauses, conditions::read(statement))
             }
             _ => (Kind::Other, Clauses::unknown(), Conditions::default()),
@@ -410,7 +415,8 @@ impl Shape {
         self.clauses.predicates.has_range
     }
 
-    /// The list of values in the `WHERE`. `NOT IN` is none.
+    /// The list of values in the `WHERE`, or that a table is joined with
+    /// (`JOIN unnest($1)`). `NOT IN` is none.
     #[must_use]
     pub fn list(&self) -> List {
         self.clauses.predicates.list
