@@ -178,7 +178,7 @@ impl Group {
         self.binds.extend(other.binds);
         self.binds_dropped |= other.binds_dropped;
         self.rows = match (self.rows, other.rows) {
-            (Some(one), Some(other)) => Some(one + other),
+            (Some(one), Some(other)) => Some(one.saturating_add(other)),
             _ => None,
         };
         self.joined.extend(other.site);

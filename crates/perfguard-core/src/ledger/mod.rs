@@ -248,8 +248,8 @@ impl Ledger {
 
     fn note_rows_read(&mut self, executions: u64, rows: u64, transferred: u64) {
         self.reads_with_rows += executions;
-        self.rows += rows;
-        self.rows_transferred += transferred;
+        self.rows = self.rows.saturating_add(rows);
+        self.rows_transferred = self.rows_transferred.saturating_add(transferred);
     }
 
     /// Notes an execution as a second source saw it, which may be late and may
@@ -351,8 +351,8 @@ impl Ledger {
             self.reads += settled.missed;
             if let Some((executions, rows)) = settled.rows {
                 self.reads_with_rows += executions;
-                self.rows += rows;
-                self.rows_transferred += rows;
+                self.rows = self.rows.saturating_add(rows);
+                self.rows_transferred = self.rows_transferred.saturating_add(rows);
             }
         } else if is_write(kind) {
             self.writes += settled.missed;
@@ -420,7 +420,7 @@ impl Ledger {
             self.note_rows_read(1, rows, completion.rows_transferred.unwrap_or(rows));
         }
         if let Some(rows) = completion.rows_affected.filter(|_| key.is_write) {
-            self.rows_affected += rows;
+            self.rows_affected = self.rows_affected.saturating_add(rows);
             self.writes_with_rows += 1;
         }
         let Some(tally) = self.tallies.get_mut(&key.fingerprint) else {

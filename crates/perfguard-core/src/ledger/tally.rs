@@ -35,6 +35,7 @@ pub(crate) struct Tally {
 struct Repeat {
     epoch: u64,
     count: u64,
+    /// The most that there were before the last write.
     most: u64,
 }
 
@@ -98,7 +99,7 @@ impl Tally {
     pub(crate) fn duplicates(&self) -> u64 {
         self.repeats
             .values()
-            .map(|repeat| repeat.most)
+            .map(|repeat| repeat.most.max(repeat.count))
             .filter(|most| *most > 1)
             .sum()
     }
@@ -115,10 +116,10 @@ impl Tally {
         let repeat = self.repeats.entry(binds).or_default();
         if repeat.epoch != epoch {
             repeat.epoch = epoch;
+            repeat.most = repeat.most.max(repeat.count);
             repeat.count = 0;
         }
         repeat.count += 1;
-        repeat.most = repeat.most.max(repeat.count);
     }
 
     /// A retry after an error is no duplicate.
@@ -131,14 +132,14 @@ impl Tally {
     /// Notes the rows that the database sent for so many executions.
     pub(super) fn note_rows(&mut self, executions: u64, transferred: u64) {
         self.with_rows += executions;
-        self.rows_transferred += transferred;
+        self.rows_transferred = self.rows_transferred.saturating_add(transferred);
     }
 
     /// Notes the rows that so many executions from one place returned.
     pub(super) fn note_rows_at(&mut self, site: Option<SiteId>, executions: u64, rows: u64) {
         let group = self.groups.iter_mut().find(|group| group.site == site);
         if let Some(group) = group.filter(|_| executions > 0) {
-            group.rows = Some(group.rows.unwrap_or(0) + rows);
+            group.rows = Some(group.rows.unwrap_or(0).saturating_add(rows));
         }
     }
 
@@ -166,7 +167,7 @@ impl Tally {
         }
         // Which place's rows are whose is only known if there is one.
         if let ([group], Some(rows)) = (self.groups.as_mut_slice(), rows) {
-            group.rows = Some(group.rows.unwrap_or(0) + rows);
+            group.rows = Some(group.rows.unwrap_or(0).saturating_add(rows));
         }
         Settled {
             missed,

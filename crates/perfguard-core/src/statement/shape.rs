@@ -432,15 +432,23 @@ impl Shape {
     /// Whether the values in a text of the same statement tell more than those
     /// of `other`: some rules ask for the one that tells most.
     pub(crate) fn tells_more_than(&self, other: &Self) -> bool {
-        let many = |list: List| list == List::Many;
-        let skipped = |shape: &Self| match shape.offset() {
+        self.tells() > other.tells()
+    }
+
+    /// What the values in a text tell, the weightiest first: in which order
+    /// texts arrive makes no difference.
+    fn tells(&self) -> (bool, bool, u64, u64, Pattern) {
+        let rows = |limit: Limit| match limit {
             Limit::Rows(rows) => rows,
             Limit::Absent | Limit::Bound => 0,
         };
-        many(self.list()) && !many(other.list())
-            || many(self.values()) && !many(other.values())
-            || skipped(self) > skipped(other)
-            || self.pattern() > other.pattern()
+        (
+            self.list() == List::Many,
+            self.values() == List::Many,
+            rows(self.limit()),
+            rows(self.offset()),
+            self.pattern(),
+        )
     }
 
     /// False if the text was longer than 64 KiB and was cut, or held a
