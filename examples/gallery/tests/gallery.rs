@@ -2,13 +2,30 @@
 
 use std::collections::BTreeSet;
 
+use gallery::Run;
+
 #[tokio::test]
 async fn every_case_is_proven() -> Result<(), gallery::Error> {
     let runs = gallery::run_all().await?;
     for run in &runs {
         assert!(run.is_proven(), "{run}missed: {:?}", run.missed());
     }
-    let orms: BTreeSet<_> = runs.iter().map(gallery::Run::orm).collect();
+    let orms: BTreeSet<_> = runs.iter().map(Run::orm).collect();
     assert!(orms.contains("Diesel") && orms.contains("SeaORM"));
+    for run in runs
+        .iter()
+        .filter(|run| run.case() == "analytics dashboard")
+    {
+        assert_eq!(sources(run), ["SELECT users"; 3], "{run}");
+    }
     Ok(())
+}
+
+/// What the loops of a bad version came from.
+fn sources(run: &Run) -> Vec<&str> {
+    let findings = run.before().report().findings().iter();
+    findings
+        .filter(|finding| finding.rule() == "n-plus-one")
+        .filter_map(|finding| Some(finding.source()?.statement().summary()))
+        .collect()
 }
