@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up may fail")]
 #![expect(clippy::panic, reason = "a test that cannot be set up may fail")]
 
+pub mod corpus;
 pub mod diesel_blog;
 pub mod golden;
 pub mod sea_orm_blog;

@@ -732,6 +732,7 @@ fn with_literals(binds: Binds, literals: u64) -> Binds {
         (Binds::Unknown, _) => Binds::Unknown,
         (Binds::None, literals) => Binds::Identity(literals),
         (Binds::Identity(binds), literals) => Binds::Identity(binds.rotate_left(17) ^ literals),
+        (Binds::Wildcard(binds), literals) => Binds::Wildcard(binds.rotate_left(17) ^ literals),
     }
 }
 
@@ -801,6 +802,10 @@ pub struct BindHasher {
     hasher: std::hash::DefaultHasher,
     is_empty: bool,
     is_opaque: bool,
+    /// The piece before was a quotation mark.
+    is_after_quote: bool,
+    /// A text started with `%`.
+    has_wildcard: bool,
     /// How much text it may still take.
     left: usize,
 }
@@ -831,6 +836,8 @@ impl BindHasher {
             hasher: KEY.build_hasher(),
             is_empty: true,
             is_opaque: false,
+            is_after_quote: false,
+            has_wildcard: false,
             left: MAX_BINDS_TEXT,
         }
     }
@@ -841,7 +848,8 @@ impl BindHasher {
         value.hash(&mut self.hasher);
     }
 
-    /// Adds a value by its `Debug` form.
+    /// Adds a value by its `Debug` form. Of a text, and of what holds one, it
+    /// also notices whether it starts with `%`.
     ///
     /// A form that hides the value makes the identity unknown.
     pub fn write_debug(&mut self, value: &(impl fmt::Debug + ?Sized)) {
@@ -858,7 +866,12 @@ impl BindHasher {
         } else if self.is_empty {
             Binds::None
         } else {
-            Binds::Identity(self.hasher.finish())
+            let identity = self.hasher.finish();
+            if self.has_wildcard {
+                Binds::Wildcard(identity)
+            } else {
+                Binds::Identity(identity)
+            }
         }
     }
 }
@@ -877,6 +890,9 @@ impl Write for BindHasher {
         let bytes = piece.as_bytes();
         let has = |sign: u8, text: &str| bytes.contains(&sign) && piece.contains(text);
         self.is_opaque |= has(b'R', "REDACTED") || has(b'*', "***");
+        // The `Debug` form of a text comes quoted, the mark in a piece of its own.
+        self.has_wildcard |= self.is_after_quote && bytes.first() == Some(&b'%');
+        self.is_after_quote = bytes == b"\"";
         self.hasher.write(piece.as_bytes());
         Ok(())
     }

@@ -130,6 +130,19 @@ pub enum Binds {
     None,
     /// The driver does not tell.
     Unknown,
+    /// As [`Identity`](Self::Identity), and one of the values is a text that
+    /// starts with `%`: as a pattern of LIKE it starts with a wildcard.
+    Wildcard(u64),
+}
+
+impl Binds {
+    /// The identity of bound values, if there are any and it is known.
+    pub(crate) fn identity(self) -> Option<u64> {
+        match self {
+            Self::Identity(binds) | Self::Wildcard(binds) => Some(binds),
+            Self::None | Self::Unknown => None,
+        }
+    }
 }
 
 /// How an execution ended, as far as it is known.

@@ -1,24 +1,96 @@
 //! What a case consists of.
 
 use axum::routing::MethodRouter;
+use perfguard::sea_orm::Guarded;
 use sea_orm::DatabaseConnection;
 
-use crate::diesel_blog::Pool;
+use crate::in_diesel::Diesel;
 
-/// One bottleneck and its repair.
+/// SeaORM's pool, as handlers take it.
+pub(crate) type SeaOrm = Guarded<DatabaseConnection>;
+
+/// One bottleneck and its repair, in each ORM or without a database.
 pub(crate) struct Case {
     /// As the table calls it.
     pub(crate) name: &'static str,
     /// The route that all versions answer.
     pub(crate) route: &'static str,
-    /// The rule that has to catch the version before the repair.
-    pub(crate) rule: &'static str,
-    pub(crate) diesel: Versions<Pool>,
-    pub(crate) sea_orm: Versions<DatabaseConnection>,
+    /// What has to be found before the repair: each rule as often as it stands
+    /// here, at least.
+    pub(crate) caught_by: &'static [&'static str],
+    /// SQL that makes the tables and their rows.
+    pub(crate) tables: &'static str,
+    /// Whether the repair leaves out some of the answer: a page for all rows.
+    pub(crate) answers_less: bool,
+    pub(crate) diesel: Option<Versions<Diesel>>,
+    pub(crate) sea_orm: Option<Versions<SeaOrm>>,
+    /// Where no database is involved.
+    pub(crate) plain: Option<Versions<()>>,
 }
+
+/// Makes the handler of a version.
+pub(crate) type Handler<S> = fn() -> MethodRouter<S>;
 
 /// The same answer, written badly and well.
 pub(crate) struct Versions<S> {
-    pub(crate) before: fn() -> MethodRouter<S>,
-    pub(crate) after: fn() -> MethodRouter<S>,
+    pub(crate) before: Handler<S>,
+    pub(crate) after: Handler<S>,
+}
+
+impl Case {
+    /// A case on the tables of the blog, with no version yet.
+    pub(crate) const fn new(
+        name: &'static str,
+        route: &'static str,
+        caught_by: &'static [&'static str],
+    ) -> Self {
+        Self {
+            name,
+            route,
+            caught_by,
+            tables: include_str!("../seed.sql"),
+            answers_less: false,
+            diesel: None,
+            sea_orm: None,
+            plain: None,
+        }
+    }
+
+    /// Other tables than the blog's.
+    pub(crate) const fn tables(self, sql: &'static str) -> Self {
+        Self {
+            tables: sql,
+            ..self
+        }
+    }
+
+    /// The repair answers less, on purpose.
+    pub(crate) const fn answers_less(self) -> Self {
+        Self {
+            answers_less: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn diesel(self, before: Handler<Diesel>, after: Handler<Diesel>) -> Self {
+        Self {
+            diesel: Some(Versions { before, after }),
+            ..self
+        }
+    }
+
+    pub(crate) const fn sea_orm(self, before: Handler<SeaOrm>, after: Handler<SeaOrm>) -> Self {
+        Self {
+            sea_orm: Some(Versions { before, after }),
+            ..self
+        }
+    }
+
+    #[expect(dead_code, reason = "for cases without a database")]
+    pub(crate) const fn plain(self, before: Handler<()>, after: Handler<()>) -> Self {
+        Self {
+            plain: Some(Versions { before, after }),
+            ..self
+        }
+    }
 }

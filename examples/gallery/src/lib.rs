@@ -1,5 +1,5 @@
 //! A gallery of bottlenecks: each case is one route, written badly and well,
-//! in Diesel and in SeaORM, on the tables of a small blog.
+//! in Diesel and in SeaORM, or without a database where none is involved.
 //!
 //! Every version is served on loopback and asked over HTTP, inside
 //! [`perfguard::testing::observe`], which hands back perfguard's report.
@@ -8,14 +8,14 @@
 
 mod case;
 mod cases;
-mod diesel_blog;
 mod failed;
 mod http;
+mod in_diesel;
+mod in_sea_orm;
 mod run;
-mod sea_orm_blog;
 mod table;
 
-pub use run::{Answer, Run, run_all};
+pub use run::{Answer, COMING, Run, run_all};
 pub use table::table;
 
 /// An error of the gallery itself, not of a case.

@@ -1,6 +1,8 @@
 //! Runs cases and judges what perfguard said of them.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::MethodRouter;
@@ -9,14 +11,21 @@ use perfguard::tower::ScopeLayer;
 use perfguard::{Finding, Report};
 
 use crate::case::{Case, Versions};
-use crate::{Error, cases, diesel_blog, http, sea_orm_blog};
+use crate::{Error, cases, http, in_diesel, in_sea_orm};
+
+/// Bottlenecks that are not shown yet, and what will catch them.
+pub const COMING: &[(&str, &str)] = &[
+    ("missing index", "missing-index"),
+    ("unbounded cache", "a lint of the source"),
+];
 
 /// A case in one ORM, before and after the repair.
 #[derive(Debug)]
 pub struct Run {
     case: &'static str,
     orm: &'static str,
-    rule: &'static str,
+    caught_by: &'static [&'static str],
+    answers_less: bool,
     before: Answer,
     after: Answer,
 }
@@ -28,7 +37,7 @@ impl Run {
         self.case
     }
 
-    /// The name of the ORM.
+    /// The name of the ORM; `none` where no database is involved.
     #[must_use]
     pub fn orm(&self) -> &str {
         self.orm
@@ -46,25 +55,41 @@ impl Run {
         &self.after
     }
 
-    /// The rule that caught the bad version, if it is the expected one.
+    /// The rules that should have caught the bad version, and did not, or not
+    /// as often.
     #[must_use]
-    pub fn caught_by(&self) -> Option<&str> {
-        let mut rules = self.before.report.findings().iter().map(Finding::rule);
-        rules.find(|rule| *rule == self.rule)
+    pub fn missed(&self) -> Vec<&str> {
+        let mut fired = self.before.fired();
+        let mut missed = Vec::new();
+        for rule in self.caught_by {
+            match fired.get_mut(rule) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => missed.push(*rule),
+            }
+        }
+        missed
     }
 
-    /// True if both versions answered with status 200 and the same body.
+    /// True if both versions answered with status 200 and, unless the repair
+    /// answers less on purpose, with the same body.
     #[must_use]
     pub fn answers_agree(&self) -> bool {
-        let answers = [&self.before, &self.after];
-        answers.iter().all(|answer| answer.status == 200) && self.before.body == self.after.body
+        let (before, after) = (&self.before, &self.after);
+        let is_answer = if self.answers_less {
+            !after.body.is_empty() && after.body.len() < before.body.len()
+        } else {
+            after.body == before.body
+        };
+        before.status == 200 && after.status == 200 && is_answer
     }
 
     /// True if the bad version was caught, the good one was not, and both
-    /// answered the same.
+    /// answered.
     #[must_use]
     pub fn is_proven(&self) -> bool {
-        self.caught_by().is_some() && self.after.is_silent() && self.answers_agree()
+        // A version that does nothing is silent as well.
+        let is_silent = self.after.is_silent() && (self.orm == "none" || self.after.queries() > 0);
+        self.missed().is_empty() && is_silent && self.answers_agree()
     }
 }
 
@@ -73,6 +98,9 @@ impl fmt::Display for Run {
         for (version, answer) in [("before", &self.before), ("after", &self.after)] {
             writeln!(f, "== {}, {}, {version} ==", self.case, self.orm)?;
             writeln!(f, "{}", answer.report)?;
+            if answer.status != 200 {
+                writeln!(f, "status {}: {}", answer.status, answer.body)?;
+            }
         }
         Ok(())
     }
@@ -83,6 +111,7 @@ impl fmt::Display for Run {
 pub struct Answer {
     status: u16,
     body: String,
+    elapsed: Duration,
     report: Report,
 }
 
@@ -93,24 +122,61 @@ impl Answer {
         &self.report
     }
 
-    /// True if there was nothing to find, in a request that asked something.
+    /// How many statements ran.
+    #[must_use]
+    pub fn queries(&self) -> u64 {
+        self.report.queries()
+    }
+
+    /// From the request to the last byte of the answer.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The rules that found something or had a note, and how often.
+    #[must_use]
+    pub fn fired(&self) -> BTreeMap<&str, u64> {
+        let mut fired = BTreeMap::new();
+        let said = self.report.findings().iter().chain(self.report.notes());
+        for rule in said.map(Finding::rule) {
+            *fired.entry(rule).or_default() += 1;
+        }
+        fired
+    }
+
+    /// True if there was nothing to find, to note or to allow.
     #[must_use]
     pub fn is_silent(&self) -> bool {
-        self.report.findings().is_empty() && self.report.queries() > 0
+        self.fired().is_empty() && self.report.allowed().is_empty()
     }
 }
 
-/// Runs all cases, in both ORMs.
+/// Runs all cases, in each ORM that they are written in.
 ///
 /// # Errors
 /// If a database cannot be opened, or a request gets no answer.
 pub async fn run_all() -> Result<Vec<Run>, Error> {
-    let pool = diesel_blog::open()?;
-    let db = sea_orm_blog::open().await?;
+    perfguard::diesel::install()?;
     let mut runs = Vec::new();
-    for case in &cases::ALL {
-        runs.push(run(case, "Diesel", &case.diesel, &pool).await?);
-        runs.push(run(case, "SeaORM", &case.sea_orm, &db).await?);
+    for case in cases::ALL {
+        if let Some(versions) = &case.diesel {
+            let state = in_diesel::open(case.tables)?;
+            runs.push(run(case, "Diesel", versions, &state).await?);
+        }
+        if let Some(versions) = &case.sea_orm {
+            let state = in_sea_orm::open(case.tables).await?;
+            runs.push(run(case, "SeaORM", versions, &state).await?);
+        }
+        if let Some(versions) = &case.plain {
+            runs.push(run(case, "none", versions, &()).await?);
+        }
     }
     Ok(runs)
 }
@@ -124,7 +190,8 @@ async fn run<S: Clone + Send + Sync + 'static>(
     Ok(Run {
         case: case.name,
         orm,
-        rule: case.rule,
+        caught_by: case.caught_by,
+        answers_less: case.answers_less,
         before: ask(case.route, (versions.before)(), state).await?,
         after: ask(case.route, (versions.after)(), state).await?,
     })
@@ -135,19 +202,23 @@ async fn ask<S: Clone + Send + Sync + 'static>(
     handler: MethodRouter<S>,
     state: &S,
 ) -> Result<Answer, Error> {
+    let start = Instant::now();
     let (answer, report) = observe(async {
         // Built in here, the layer gives its requests to this observation.
         let app = Router::new()
             .route(route, handler)
             .with_state(state.clone())
             .layer(ScopeLayer::new());
-        http::get(app, route).await
+        let answer = http::get(app, route).await;
+        (answer, start.elapsed())
     })
     .await;
+    let (answer, elapsed) = answer;
     let (status, body) = answer?;
     Ok(Answer {
         status,
         body,
+        elapsed,
         report,
     })
 }

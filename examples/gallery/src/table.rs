@@ -1,26 +1,22 @@
 //! The table at the end.
 
-use crate::run::Run;
+use crate::run::{Answer, COMING, Run};
 
-const HEAD: [&str; 6] = [
-    "case",
-    "ORM",
-    "queries before",
-    "queries after",
-    "caught by",
-    "after",
+const HEAD: [&str; 8] = [
+    "case", "ORM", "queries", "rows", "ms", "answer", "before", "after",
 ];
 
-/// One line per run, columns aligned.
+/// One line per run, then those that are not there yet; columns aligned.
 #[must_use]
 pub fn table(runs: &[Run]) -> String {
-    let rows: Vec<[String; 6]> = std::iter::once(HEAD.map(str::to_owned))
+    let rows: Vec<[String; 8]> = std::iter::once(HEAD.map(str::to_owned))
         .chain(runs.iter().map(row))
+        .chain(COMING.iter().map(coming))
         .collect();
-    let mut widths = [0; 6];
+    let mut widths = [0; 8];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.len().max(*width);
+            *width = cell.chars().count().max(*width);
         }
     }
     let rule = widths.map(|width| "-".repeat(width));
@@ -29,23 +25,59 @@ pub fn table(runs: &[Run]) -> String {
     lines.join("\n")
 }
 
-fn row(run: &Run) -> [String; 6] {
-    let after = match (run.after().is_silent(), run.answers_agree()) {
-        (true, true) => "silent, same answer",
-        (true, false) => "silent, ANOTHER ANSWER",
-        (false, _) => "NOT SILENT",
-    };
+fn row(run: &Run) -> [String; 8] {
+    let (before, after) = (run.before(), run.after());
+    let both = |of: &dyn Fn(&Answer) -> String| format!("{} > {}", of(before), of(after));
+    let missed = run.missed();
     [
         run.case().to_owned(),
         run.orm().to_owned(),
-        run.before().report().queries().to_string(),
-        run.after().report().queries().to_string(),
-        run.caught_by().unwrap_or("NOT CAUGHT").to_owned(),
-        after.to_owned(),
+        both(&|it| it.queries().to_string()),
+        both(&rows),
+        both(&|it| it.elapsed().as_millis().to_string()),
+        answers(run),
+        if missed.is_empty() {
+            fired(before)
+        } else {
+            format!("NOT CAUGHT by {}", missed.join(", "))
+        },
+        if after.is_silent() {
+            "silent".to_owned()
+        } else {
+            format!("NOT SILENT: {}", fired(after))
+        },
     ]
 }
 
-fn line(row: &[String; 6], widths: &[usize; 6]) -> String {
+fn coming((case, rule): &(&str, &str)) -> [String; 8] {
+    let before = format!("not there yet: {rule}");
+    [case, "", "", "", "", "", &before, ""].map(str::to_owned)
+}
+
+fn rows(answer: &Answer) -> String {
+    let rows = answer.report().rows();
+    rows.map_or_else(|| "?".to_owned(), |rows| rows.to_string())
+}
+
+fn answers(run: &Run) -> String {
+    let (before, after) = (run.before().body(), run.after().body());
+    match (run.answers_agree(), before == after) {
+        (true, true) => "same".to_owned(),
+        (true, false) => format!("{} > {} bytes", before.len(), after.len()),
+        (false, _) => "WRONG".to_owned(),
+    }
+}
+
+/// The rules and how often they fired, if more than once.
+fn fired(answer: &Answer) -> String {
+    let fired = answer.fired().into_iter().map(|(rule, count)| match count {
+        1 => rule.to_owned(),
+        _ => format!("{count} x {rule}"),
+    });
+    fired.collect::<Vec<_>>().join(", ")
+}
+
+fn line(row: &[String; 8], widths: &[usize; 8]) -> String {
     let cells: Vec<String> = row
         .iter()
         .zip(widths)

@@ -17,6 +17,7 @@ mod batch_insert;
 mod bounds;
 mod callsites;
 mod concurrency;
+mod corpus;
 mod diesel_blocking;
 mod diesel_connections;
 mod diesel_databases;

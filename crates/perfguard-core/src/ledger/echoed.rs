@@ -50,7 +50,7 @@ impl Echoed {
             group.rows = match (group.rows, execution.completion.rows) {
                 (_, None) => None,
                 (None, Some(rows)) => (group.count == 1).then_some(rows),
-                (Some(before), Some(rows)) => Some(before + rows),
+                (Some(before), Some(rows)) => Some(before.saturating_add(rows)),
             };
         }
         is_new && site.is_some()
@@ -69,7 +69,7 @@ impl Echoed {
     pub(super) fn rows(&self) -> Option<u64> {
         self.groups
             .iter()
-            .try_fold(0, |rows, group| Some(rows + group.rows?))
+            .try_fold(0_u64, |rows, group| Some(rows.saturating_add(group.rows?)))
     }
 
     /// The fingerprint under which it has been reported; else its own.

@@ -114,12 +114,14 @@ impl Group {
             return Noted::Known;
         }
         match execution.binds {
-            Binds::Identity(binds) if self.binds.contains(&binds) => Noted::Known,
-            Binds::Identity(binds) if has_room => {
+            Binds::Identity(binds) | Binds::Wildcard(binds) if self.binds.contains(&binds) => {
+                Noted::Known
+            }
+            Binds::Identity(binds) | Binds::Wildcard(binds) if has_room => {
                 self.binds.insert(binds);
                 Noted::Kept
             }
-            Binds::Identity(_) => {
+            Binds::Identity(_) | Binds::Wildcard(_) => {
                 self.binds_dropped = true;
                 Noted::Dropped
             }
@@ -176,7 +178,7 @@ impl Group {
         self.binds.extend(other.binds);
         self.binds_dropped |= other.binds_dropped;
         self.rows = match (self.rows, other.rows) {
-            (Some(one), Some(other)) => Some(one + other),
+            (Some(one), Some(other)) => Some(one.saturating_add(other)),
             _ => None,
         };
         self.joined.extend(other.site);

@@ -256,8 +256,8 @@ impl Ledger {
 
     fn note_rows_read(&mut self, executions: u64, rows: u64, transferred: u64) {
         self.reads_with_rows += executions;
-        self.rows += rows;
-        self.rows_transferred += transferred;
+        self.rows = self.rows.saturating_add(rows);
+        self.rows_transferred = self.rows_transferred.saturating_add(transferred);
     }
 
     /// Notes an execution as a second source saw it, which may be late and may
@@ -359,8 +359,8 @@ impl Ledger {
             self.reads += settled.missed;
             if let Some((executions, rows)) = settled.rows {
                 self.reads_with_rows += executions;
-                self.rows += rows;
-                self.rows_transferred += rows;
+                self.rows = self.rows.saturating_add(rows);
+                self.rows_transferred = self.rows_transferred.saturating_add(rows);
             }
         } else if is_write(kind) {
             self.writes += settled.missed;
@@ -425,7 +425,7 @@ impl Ledger {
             self.note_rows_of_read(&completion);
         }
         if let Some(rows) = completion.rows_affected.filter(|_| key.is_write) {
-            self.rows_affected += rows;
+            self.rows_affected = self.rows_affected.saturating_add(rows);
             self.writes_with_rows += 1;
         }
         if let Some(tally) = self.tallies.get_mut(&key.fingerprint) {
@@ -462,7 +462,8 @@ impl Ledger {
         let has_room = self.binds < MAX_BINDS;
         if !execution.is_read {
             // Its values were not looked at.
-        } else if let Binds::Identity(binds) = execution.binds {
+        } else if let Some(binds) = execution.binds.identity() {
+            tally.has_wildcard |= matches!(execution.binds, Binds::Wildcard(_));
             tally.note_repeat(binds, self.epoch, has_room);
         } else if execution.binds == Binds::None {
             tally.note_repeat(NO_BINDS, self.epoch, true);

@@ -35,8 +35,9 @@ impl Run {
         }
         if let Some(rows) = completion.rows {
             self.with_rows += 1;
-            self.rows += rows;
-            self.rows_transferred += completion.rows_transferred.unwrap_or(rows);
+            self.rows = self.rows.saturating_add(rows);
+            let transferred = completion.rows_transferred.unwrap_or(rows);
+            self.rows_transferred = self.rows_transferred.saturating_add(transferred);
         }
     }
 }

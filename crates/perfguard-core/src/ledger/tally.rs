@@ -26,6 +26,8 @@ pub(crate) struct Tally {
     pub(crate) most_affected: Option<u64>,
     /// The longest that one of them took, if that is known of any.
     pub(crate) slowest: Option<Duration>,
+    /// One of the values that were bound starts with `%`.
+    pub(crate) has_wildcard: bool,
 }
 
 /// Executions with one bind identity and nothing written in between.
@@ -33,6 +35,7 @@ pub(crate) struct Tally {
 struct Repeat {
     epoch: u64,
     count: u64,
+    /// The most that there were before the last write.
     most: u64,
 }
 
@@ -50,6 +53,7 @@ impl Tally {
             rows_transferred: 0,
             most_affected: None,
             slowest: None,
+            has_wildcard: false,
         }
     }
 
@@ -95,7 +99,7 @@ impl Tally {
     pub(crate) fn duplicates(&self) -> u64 {
         self.repeats
             .values()
-            .map(|repeat| repeat.most)
+            .map(|repeat| repeat.most.max(repeat.count))
             .filter(|most| *most > 1)
             .sum()
     }
@@ -112,10 +116,10 @@ impl Tally {
         let repeat = self.repeats.entry(binds).or_default();
         if repeat.epoch != epoch {
             repeat.epoch = epoch;
+            repeat.most = repeat.most.max(repeat.count);
             repeat.count = 0;
         }
         repeat.count += 1;
-        repeat.most = repeat.most.max(repeat.count);
     }
 
     /// A retry after an error is no duplicate.
@@ -145,9 +149,8 @@ impl Tally {
     #[cold]
     fn note_vain(&mut self, key: &Key, failed: bool) {
         let repeated = match key.binds {
-            Binds::Identity(binds) => Some(binds),
             Binds::None => Some(NO_BINDS),
-            Binds::Unknown => None,
+            binds => binds.identity(),
         };
         if let Some(binds) = repeated.filter(|_| failed) {
             self.forget_repeat(binds);
@@ -160,14 +163,14 @@ impl Tally {
     /// Notes the rows that the database sent for so many executions.
     pub(super) fn note_rows(&mut self, executions: u64, transferred: u64) {
         self.with_rows += executions;
-        self.rows_transferred += transferred;
+        self.rows_transferred = self.rows_transferred.saturating_add(transferred);
     }
 
     /// Notes the rows that so many executions from one place returned.
     pub(super) fn note_rows_at(&mut self, site: Option<SiteId>, executions: u64, rows: u64) {
         let group = self.groups.iter_mut().find(|group| group.site == site);
         if let Some(group) = group.filter(|_| executions > 0) {
-            group.rows = Some(group.rows.unwrap_or(0) + rows);
+            group.rows = Some(group.rows.unwrap_or(0).saturating_add(rows));
         }
     }
 
@@ -195,7 +198,7 @@ impl Tally {
         }
         // Which place's rows are whose is only known if there is one.
         if let ([group], Some(rows)) = (self.groups.as_mut_slice(), rows) {
-            group.rows = Some(group.rows.unwrap_or(0) + rows);
+            group.rows = Some(group.rows.unwrap_or(0).saturating_add(rows));
         }
         Settled {
             missed,

@@ -5,7 +5,8 @@
 //!
 //! Silent: a retry after an error, a read after a write or in a new
 //! transaction (it may see other data), a locking read, functions in place of
-//! tables, a statement that `n-plus-one` already reports.
+//! tables, what sorts or picks by chance, a statement that `n-plus-one` already
+//! reports.
 
 use super::{Facts, RuleId, fix, main_place, n_plus_one};
 use crate::finding::{Finding, Severity};
@@ -26,6 +27,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         if shape.kind() != Kind::Select
             || shape.tables().is_empty()
             || shape.is_locking()
+            || is_random(tally.statement.text())
             || !is_enough
             || n_plus_one::fires(facts, tally)
         {
@@ -44,5 +46,56 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         finding.orm = tally.orm;
         finding.place = main_place(tally);
         findings.push(finding);
+    }
+}
+
+/// Functions that give another answer each time they are asked.
+fn is_random(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let functions = [
+        "gen_random_uuid(",
+        "newid(",
+        "nextval(",
+        "rand(",
+        "random(",
+        "tablesample",
+        "uuid(",
+    ];
+    functions.iter().any(|function| {
+        let mut found = text.match_indices(function);
+        found.any(|(at, _)| {
+            let before = text.get(..at).and_then(|text| text.chars().next_back());
+            !before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_')
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{found, opaque, run, under_test};
+
+    const RULE: &str = "duplicate-query";
+
+    fn twice(sql: &str) -> usize {
+        let report = under_test(|| (0..opaque(2)).for_each(|_| run(sql, 1)));
+        found(&report, RULE).len()
+    }
+
+    #[test]
+    fn what_is_picked_by_chance_is_another_answer() {
+        for sql in [
+            "SELECT id FROM posts WHERE blog_id = $1 ORDER BY random() LIMIT 1",
+            "SELECT id FROM posts WHERE blog_id = $1 ORDER BY RAND() LIMIT 1",
+            "SELECT id, gen_random_uuid() FROM posts WHERE blog_id = $1",
+            "SELECT id FROM posts TABLESAMPLE SYSTEM (1) WHERE blog_id = $1",
+        ] {
+            assert_eq!(twice(sql), 0, "{sql}");
+        }
+        for sql in [
+            "SELECT id FROM posts WHERE blog_id = $1 ORDER BY brand LIMIT 1",
+            "SELECT id, not_random(id) FROM posts WHERE blog_id = $1",
+        ] {
+            assert_eq!(twice(sql), 1, "{sql}");
+        }
     }
 }

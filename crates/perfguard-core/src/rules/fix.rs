@@ -23,9 +23,14 @@ pub(super) fn connection_per_request(orm: Orm) -> &'static str {
 
 pub(super) fn n_plus_one(orm: Orm, statement: &Statement, source: Option<&Source>) -> String {
     let shape = statement.shape();
-    let table = main_table(shape).unwrap_or("the table");
+    let counted = counted(statement);
+    let table = counted.map(|(table, _)| table).or(main_table(shape));
+    let table = table.unwrap_or("the table");
     let column = shape.equalities().first();
-    let name = column.map_or("id", |column| column.name());
+    let name = match counted {
+        Some((_, column)) => column,
+        None => column.map_or("id", |column| column.name()),
+    };
     // The column of a joined table cannot filter this one.
     let owner = column
         .and_then(|column| column.table())
@@ -54,6 +59,26 @@ pub(super) fn n_plus_one(orm: Orm, statement: &Statement, source: Option<&Source
             "load them all in one statement: `WHERE {name} IN (..)` with all values, or a JOIN"
         ),
     }
+}
+
+/// What SeaORM's `count` looks at: it counts the rows of a subquery, whose
+/// conditions are no part of the shape. Good enough for a hint.
+fn counted(statement: &Statement) -> Option<(&str, &str)> {
+    let shape = statement.shape();
+    if !shape.reads_derived() || !shape.is_aggregate() || !shape.equalities().is_empty() {
+        return None;
+    }
+    let mut conditions = statement.text().split(" = ?");
+    let (_, column) = conditions.next()?.rsplit_once([' ', '('])?;
+    let (table, column) = column.rsplit_once('.')?;
+    let unquoted = |name: &str| {
+        let quotes = ['"', '`'];
+        name.strip_prefix(quotes)?
+            .strip_suffix(quotes)
+            .map(str::len)
+    };
+    let (table_length, length) = (unquoted(table)?, unquoted(column)?);
+    Some((table.get(1..=table_length)?, column.get(1..=length)?))
 }
 
 /// A repeated look-up.
@@ -124,8 +149,13 @@ impl Repeat<'_> {
             .source
             .is_some_and(|source| source.limit() == Limit::Absent);
         if self.is_of_joined_table() {
+            let many = if may_join {
+                ", `.find_with_related(..)` for many"
+            } else {
+                ""
+            };
             format!(
-                "load them all in one query with sea_orm::LoaderTrait: `{rows}.load_one({entity}::Entity, db).await?` for one each, `.load_many(..)` for many"
+                "load them all in one query with sea_orm::LoaderTrait: `{rows}.load_one({entity}::Entity, db).await?` for one each, `.load_many(..)` for many; or with the first query, `.find_also_related({entity}::Entity)` for one each{many}; or by their keys, `.filter(Column::Id.is_in(ids))`"
             )
         } else if self.is_of_parent() {
             format!(

@@ -6,16 +6,21 @@
 //! trigram index serves such patterns all the same, and a small table needs
 //! none, so it is a note.
 //!
-//! Silent: a pattern that is bound, whose start is not known; a pattern beside
-//! an equality or a list of values; what is only checked in a SELECT list.
+//! A pattern that is bound is one if a bound text starts with `%`, which
+//! [`BindHasher`](crate::adapter::BindHasher) notices.
+//!
+//! Silent: a bound pattern where no value is known to start so; a pattern
+//! beside an equality or a list of values; what is only checked in a SELECT
+//! list.
 
 use super::{Facts, RuleId, about, fix};
 use crate::finding::{Finding, Severity};
-use crate::statement::{Kind, List, Pattern, Shape};
+use crate::ledger::Tally;
+use crate::statement::{Kind, List, Pattern};
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for tally in facts.tallies.iter().copied() {
-        if is_search(tally.statement.shape()) {
+        if is_search(tally) {
             let mut note = about(RuleId::LeadingWildcard, Severity::Note, tally);
             note.explanation =
                 Some("the pattern starts with a wildcard: every row is read".to_owned());
@@ -25,16 +30,23 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn is_search(shape: &Shape) -> bool {
-    matches!(shape.kind(), Kind::Delete | Kind::Select | Kind::Update)
-        && shape.pattern() == Pattern::LeadingWildcard
+fn is_search(tally: &Tally) -> bool {
+    let shape = tally.statement.shape();
+    let starts_with_wildcard = match shape.pattern() {
+        Pattern::LeadingWildcard => true,
+        Pattern::Unknown => tally.has_wildcard,
+        Pattern::Absent | Pattern::Prefix => false,
+    };
+    starts_with_wildcard
+        && matches!(shape.kind(), Kind::Delete | Kind::Select | Kind::Update)
         && shape.equalities().is_empty()
         && shape.list() == List::Absent
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{in_production, noted, run, under_test};
+    use super::super::testing::{in_production, noted, query, run, under_test};
+    use crate::adapter::{self, BindHasher};
     use crate::statement::Dialect;
 
     const RULE: &str = "leading-wildcard";
@@ -73,6 +85,28 @@ mod tests {
         ] {
             assert_eq!(notes(sql), 0, "{sql}");
         }
+    }
+
+    #[test]
+    fn what_is_bound_tells_by_its_start() {
+        let search = |sql: &str, pattern: Option<&str>| {
+            let report = under_test(|| {
+                let mut binds = BindHasher::new();
+                binds.write_debug(&(7, pattern));
+                adapter::record(&query(sql).binds(binds.finish()));
+            });
+            noted(&report, RULE).len()
+        };
+        const LIKE: &str = "SELECT id FROM posts WHERE title LIKE $1 LIMIT $2";
+        assert_eq!(search(LIKE, Some("%rust%")), 1);
+        assert_eq!(search(LIKE, Some("%")), 1);
+        assert_eq!(search(LIKE, Some("rust%")), 0);
+        assert_eq!(search(LIKE, Some("")), 0);
+        assert_eq!(search(LIKE, None), 0);
+        let other = "SELECT id FROM posts WHERE title > $1 LIMIT $2";
+        assert_eq!(search(other, Some("%rust")), 0);
+        let beside = "SELECT id FROM posts WHERE blog_id = $1 AND title LIKE $2";
+        assert_eq!(search(beside, Some("%rust")), 0);
     }
 
     #[test]

@@ -219,7 +219,8 @@ pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
     findings
 }
 
-/// A statement that is an error needs no note beside it.
+/// How many rows a statement may return needs no note beside what makes it an
+/// error. Other notes say something of their own.
 fn leave_out_needless_notes(findings: &mut Vec<Finding>) {
     let fingerprint = |finding: &Finding| finding.statement().map(|it| it.fingerprint());
     let errors: Vec<_> = findings
@@ -228,7 +229,12 @@ fn leave_out_needless_notes(findings: &mut Vec<Finding>) {
         .filter_map(fingerprint)
         .collect();
     findings.retain(|finding| {
+        let is_about_rows = matches!(
+            finding.rule,
+            RuleId::MissingPagination | RuleId::UnboundedResult
+        );
         finding.severity == Severity::Error
+            || !is_about_rows
             || fingerprint(finding).is_none_or(|statement| !errors.contains(&statement))
     });
 }

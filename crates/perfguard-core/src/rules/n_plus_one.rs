@@ -8,7 +8,8 @@
 //! [`repeats`].
 //!
 //! Silent: two call sites with one shape, equal binds (a duplicate or a
-//! retry), lists of values (a chunked batch), pages by offset or by key, rows
+//! retry), lists of values (a chunked batch), pages by offset or by key,
+//! functions that read no table, rows
 //! read back right after they were written (SeaORM's `insert` and `update`
 //! without RETURNING). It is about reads: writes are another rule's.
 
@@ -46,8 +47,13 @@ fn loops<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = Fin
     })
 }
 
+/// A function by itself is no look-up: `nextval(..)`, `pg_advisory_lock(..)`,
+/// `now()`, `last_insert_rowid()`, `json_each(..)`.
 pub(super) fn is_candidate(shape: &Shape) -> bool {
-    shape.kind() == Kind::Select && !is_batch(shape) && !is_page(shape)
+    shape.kind() == Kind::Select
+        && !shape.tables().is_empty()
+        && !is_batch(shape)
+        && !is_page(shape)
 }
 
 /// `IN (..)` with several values, or with a number of them that the text does

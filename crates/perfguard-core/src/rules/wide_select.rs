@@ -7,8 +7,7 @@
 //! perfguard's own: what a table on a screen cannot show.
 //!
 //! Needs rows. Silent: as many rows as a page or fewer, rows unknown, what an
-//! INSERT selects, a statement that another rule makes an error (without a
-//! LIMIT, that many rows are `unbounded-result`).
+//! INSERT selects.
 
 use super::unbounded_result::most_rows;
 use super::{Facts, PAGE, RuleId, about, fix};
@@ -60,6 +59,14 @@ mod tests {
         assert_eq!(notes("SELECT * FROM posts LIMIT $1", 101), 1);
         assert_eq!(notes("SELECT posts.*, 1 FROM posts LIMIT $1", 101), 1);
         assert_eq!(notes(&columns(WIDE + 1), 101), 1);
+    }
+
+    #[test]
+    fn columns_are_said_beside_the_rows_that_are_too_many() {
+        let report = under_test(|| read("SELECT * FROM posts ORDER BY id", 1, 10_000));
+        assert_eq!(found(&report, "unbounded-result"), [1]);
+        assert_eq!(found(&report, "missing-pagination"), [1]);
+        assert_eq!(noted(&report, RULE), [1]);
     }
 
     #[test]

@@ -227,6 +227,9 @@ impl<'t, 'a> Reader<'t, 'a> {
             self.is_returning = true;
         } else if self.clauses.values == List::Absent && self.is_values(at, token) {
             self.clauses.values = self.rows(at + 1);
+        } else if token.is(K::Set) && self.sets_a_row(at) {
+            self.end_clause(at);
+            self.clauses.values = List::One;
         } else if token.is_any(&[K::Having, K::Into, K::Set])
             || token.is(K::Window) && self.next_is(at + 1, &[K::As])
             || token.is(K::On) && !self.before(at).is_some_and(|token| token.is(K::Distinct))
@@ -299,6 +302,15 @@ impl<'t, 'a> Reader<'t, 'a> {
         let tail = self.tail();
         tail.limit = limit;
         tail.offset = offset.unwrap_or(tail.offset);
+    }
+
+    /// Whether the SET here is MySQL's `INSERT INTO t SET a = 1`.
+    fn sets_a_row(&self, at: usize) -> bool {
+        let is_insert = self
+            .get(0)
+            .is_some_and(|token| token.is_any(&[K::Insert, K::Replace]));
+        let is_update = self.before(at).is_some_and(|token| token.is(K::Update));
+        is_insert && !is_update && self.clauses.values == List::Absent
     }
 
     /// `VALUES`, in MySQL also `VALUE`, which is a name as well.

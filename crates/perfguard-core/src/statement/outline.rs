@@ -2,6 +2,7 @@
 //! in which they are written. The summary and the shape both read it.
 
 use super::keyword::{Keyword, Keyword as K};
+use super::projection;
 use super::token::{Token, TokenKind, unquoted};
 
 /// Parentheses deeper than this are skipped.
@@ -40,6 +41,9 @@ pub(super) struct Target {
     /// Whether the statement itself reads or changes its rows: no subquery,
     /// and not what an INSERT adds to.
     pub(super) is_source: bool,
+    /// Whether it is a function that makes rows of a value that is handed to
+    /// it: `unnest($1)`. Joined with a table it is a list of what to look up.
+    pub(super) lists_values: bool,
     /// Whether OpenTelemetry's summary names it: of an UPDATE or DELETE only
     /// the table that changes.
     pub(super) summarised: bool,
@@ -597,6 +601,9 @@ impl<'t, 'a> Walk<'t, 'a> {
             self.parts.push(Part::Target(Target {
                 alias: self.alias(),
                 is_source: is_source && target.role != Role::Object,
+                lists_values: target.role == Role::Function
+                    && projection::makes_rows(&target.name)
+                    && self.is_handed_a_value(),
                 summarised,
                 ..target
             }));
@@ -712,7 +719,16 @@ impl<'t, 'a> Walk<'t, 'a> {
             alias: None,
             role,
             is_source: false,
+            lists_values: false,
             summarised: true,
+        })
+    }
+
+    /// Whether the arguments of the function whose name ends here start with a
+    /// value: `($1`, `(CAST($1`, `(ARRAY[$1`.
+    fn is_handed_a_value(&self) -> bool {
+        self.peek(2).is_some_and(|first| {
+            first.is_value() || first.is(K::Cast) || first.text.eq_ignore_ascii_case("array")
         })
     }
 

@@ -151,7 +151,7 @@ fn has_aggregate(item: &[Token<'_>]) -> bool {
         if token.kind != TokenKind::Word || open.kind != TokenKind::Open {
             continue;
         }
-        if makes_rows(token) {
+        if makes_rows(token.text) {
             return false;
         }
         if is_aggregate_function(token, inner) {
@@ -180,19 +180,25 @@ fn is_window(after: &[Token<'_>]) -> bool {
     }
 }
 
-/// Functions of PostgreSQL and SQLite that return a row for each part of their
-/// argument.
-fn makes_rows(function: &Token<'_>) -> bool {
-    let name = function.text.to_ascii_lowercase();
-    function.is(K::Unnest)
+/// Functions that return a row for each part of their argument.
+pub(super) fn makes_rows(function: &str) -> bool {
+    let name = function.to_ascii_lowercase();
+    name == "unnest"
         || name.ends_with("_each")
         || name.ends_with("_each_text")
         || name.ends_with("_elements")
         || name.ends_with("_elements_text")
         || name.ends_with("_object_keys")
+        || name.ends_with("_to_recordset")
         || matches!(
             name.as_str(),
-            "generate_series" | "generate_subscripts" | "regexp_matches" | "regexp_split_to_table"
+            "generate_series"
+                | "generate_subscripts"
+                | "json_table"
+                | "openjson"
+                | "regexp_matches"
+                | "regexp_split_to_table"
+                | "string_to_table"
         )
 }
 

@@ -64,7 +64,8 @@ pub enum Limit {
     Rows(u64),
 }
 
-/// How many values a `WHERE` lists: `IN (..)` or `= ANY(..)`; or how many rows
+/// How many values a `WHERE` lists: `IN (..)` or `= ANY(..)`, or a join with
+/// `unnest(..)`; or how many rows
 /// the `VALUES` of an `INSERT`.
 ///
 /// Of several lists the greatest variant counts.
@@ -219,6 +220,10 @@ impl Shape {
                     clauses.projection = clauses.returning.unwrap_or_default();
                 }
                 resolve(&mut clauses, outline);
+                if sources(outline).any(|source| source.lists_values) {
+                    let list = &mut clauses.predicates.list;
+                    *list = list.max(List::Unknown);
+                }
                 (kind, clauses, conditions::read(statement))
             }
             _ => (Kind::Other, Clauses::unknown(), Conditions::default()),
@@ -410,7 +415,8 @@ impl Shape {
         self.clauses.predicates.has_range
     }
 
-    /// The list of values in the `WHERE`. `NOT IN` is none.
+    /// The list of values in the `WHERE`, or that a table is joined with
+    /// (`JOIN unnest($1)`). `NOT IN` is none.
     #[must_use]
     pub fn list(&self) -> List {
         self.clauses.predicates.list
@@ -426,15 +432,23 @@ impl Shape {
     /// Whether the values in a text of the same statement tell more than those
     /// of `other`: some rules ask for the one that tells most.
     pub(crate) fn tells_more_than(&self, other: &Self) -> bool {
-        let many = |list: List| list == List::Many;
-        let skipped = |shape: &Self| match shape.offset() {
+        self.tells() > other.tells()
+    }
+
+    /// What the values in a text tell, the weightiest first: in which order
+    /// texts arrive makes no difference.
+    fn tells(&self) -> (bool, bool, u64, u64, Pattern) {
+        let rows = |limit: Limit| match limit {
             Limit::Rows(rows) => rows,
             Limit::Absent | Limit::Bound => 0,
         };
-        many(self.list()) && !many(other.list())
-            || many(self.values()) && !many(other.values())
-            || skipped(self) > skipped(other)
-            || self.pattern() > other.pattern()
+        (
+            self.list() == List::Many,
+            self.values() == List::Many,
+            rows(self.limit()),
+            rows(self.offset()),
+            self.pattern(),
+        )
     }
 
     /// False if the text was longer than 64 KiB and was cut, or held a

@@ -20,3 +20,4 @@ mod leaks;
 mod mutants;
 mod oracle;
 mod properties;
+mod streams;

@@ -1,9 +1,20 @@
 //! The cases, one file each.
 
+mod analytics_dashboard;
+mod connection_per_request;
+mod large_payload;
 mod n_plus_one;
 mod page_without_limit;
+mod product_search;
 
 use crate::case::Case;
 
 /// All cases, in the order of the table.
-pub(crate) const ALL: [Case; 2] = [n_plus_one::CASE, page_without_limit::CASE];
+pub(crate) const ALL: &[Case] = &[
+    n_plus_one::CASE,
+    page_without_limit::CASE,
+    large_payload::CASE,
+    connection_per_request::CASE,
+    product_search::CASE,
+    analytics_dashboard::CASE,
+];

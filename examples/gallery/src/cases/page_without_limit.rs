@@ -3,52 +3,45 @@
 
 use axum::routing::get;
 
-use crate::case::{Case, Versions};
+use crate::case::Case;
 
-pub(super) const CASE: Case = Case {
-    name: "page without LIMIT",
-    route: "/archive",
-    rule: "unbounded-result",
-    diesel: Versions {
-        before: || get(in_diesel::before),
-        after: || get(in_diesel::after),
-    },
-    sea_orm: Versions {
-        before: || get(in_sea_orm::before),
-        after: || get(in_sea_orm::after),
-    },
-};
+pub(super) const CASE: Case = Case::new("page without LIMIT", "/archive", &["unbounded-result"])
+    .diesel(|| get(in_diesel::before), || get(in_diesel::after))
+    .sea_orm(|| get(in_sea_orm::before), || get(in_sea_orm::after));
 
 mod in_diesel {
     use axum::Json;
     use axum::extract::State;
     use diesel::prelude::*;
 
-    use crate::diesel_blog::{Pool, Post, posts, run};
     use crate::failed::Failed;
+    use crate::in_diesel::Diesel;
+    use crate::in_diesel::blog::{Post, posts};
 
     #[perfguard::query_budget(max = 1)]
-    pub(super) async fn before(State(pool): State<Pool>) -> Result<Json<Vec<Post>>, Failed> {
-        let posts = run(pool, |conn| {
-            posts::table
-                .select(Post::as_select())
-                .order(posts::id.desc())
-                .load(conn)
-        })
-        .await?;
+    pub(super) async fn before(State(diesel): State<Diesel>) -> Result<Json<Vec<Post>>, Failed> {
+        let posts = diesel
+            .run(|conn| {
+                posts::table
+                    .select(Post::as_select())
+                    .order(posts::id.desc())
+                    .load(conn)
+            })
+            .await?;
         Ok(Json(posts.into_iter().take(20).collect()))
     }
 
     #[perfguard::query_budget(max = 1)]
-    pub(super) async fn after(State(pool): State<Pool>) -> Result<Json<Vec<Post>>, Failed> {
-        let posts = run(pool, |conn| {
-            posts::table
-                .select(Post::as_select())
-                .order(posts::id.desc())
-                .limit(20)
-                .load(conn)
-        })
-        .await?;
+    pub(super) async fn after(State(diesel): State<Diesel>) -> Result<Json<Vec<Post>>, Failed> {
+        let posts = diesel
+            .run(|conn| {
+                posts::table
+                    .select(Post::as_select())
+                    .order(posts::id.desc())
+                    .limit(20)
+                    .load(conn)
+            })
+            .await?;
         Ok(Json(posts))
     }
 }
@@ -56,15 +49,14 @@ mod in_diesel {
 mod in_sea_orm {
     use axum::Json;
     use axum::extract::State;
-    use sea_orm::{DatabaseConnection, EntityTrait, QueryOrder, QuerySelect};
+    use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
 
+    use crate::case::SeaOrm;
     use crate::failed::Failed;
-    use crate::sea_orm_blog::post;
+    use crate::in_sea_orm::blog::post;
 
     #[perfguard::query_budget(max = 1)]
-    pub(super) async fn before(
-        State(db): State<DatabaseConnection>,
-    ) -> Result<Json<Vec<post::Model>>, Failed> {
+    pub(super) async fn before(State(db): State<SeaOrm>) -> Result<Json<Vec<post::Model>>, Failed> {
         let posts = post::Entity::find()
             .order_by_desc(post::Column::Id)
             .all(&db)
@@ -73,9 +65,7 @@ mod in_sea_orm {
     }
 
     #[perfguard::query_budget(max = 1)]
-    pub(super) async fn after(
-        State(db): State<DatabaseConnection>,
-    ) -> Result<Json<Vec<post::Model>>, Failed> {
+    pub(super) async fn after(State(db): State<SeaOrm>) -> Result<Json<Vec<post::Model>>, Failed> {
         let posts = post::Entity::find()
             .order_by_desc(post::Column::Id)
             .limit(20)

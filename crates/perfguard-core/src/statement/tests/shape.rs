@@ -592,6 +592,28 @@ fn inlined_values() {
 }
 
 #[test]
+fn what_a_table_is_joined_with_may_be_a_list() {
+    for sql in [
+        "SELECT a FROM t JOIN unnest($1::int[]) AS u (id) USING (id)",
+        "SELECT a FROM t, unnest(ARRAY[$1, $2]) AS u WHERE u = t.id",
+        "SELECT a FROM t JOIN UNNEST(CAST($1 AS int[])) u ON u = t.id",
+        "SELECT a FROM t JOIN json_each(?) AS u ON u.value = t.id",
+        "SELECT a FROM jsonb_to_recordset($1) AS u (id int) JOIN t USING (id)",
+        "UPDATE t SET a = u.a FROM unnest($1::int[], $2::int[]) AS u (id, a) WHERE u.id = t.id",
+    ] {
+        assert_eq!(shape(sql).list(), List::Unknown, "{sql}");
+    }
+    for sql in [
+        "SELECT a FROM t, unnest(t.tags) AS u",
+        "SELECT a FROM t JOIN find_some($1) AS u ON u = t.id",
+        "SELECT a FROM t JOIN unnest ON unnest.id = t.id",
+        "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM unnest($1) AS u WHERE u > t.a)",
+    ] {
+        assert_eq!(shape(sql).list(), List::Absent, "{sql}");
+    }
+}
+
+#[test]
 fn ranges_and_lists() {
     for (predicate, has_range, list) in [
         ("a = 1", false, List::Absent),
@@ -669,6 +691,12 @@ fn rows_after_values() {
             List::Many,
         ),
         ("INSERT INTO t VALUES ROW(1, 2), ROW(3, 4)", List::Many),
+        ("INSERT INTO t SET a = ?, b = 1", List::One),
+        (
+            "INSERT INTO t SELECT a FROM u ON CONFLICT (a) DO UPDATE SET a = 1",
+            List::Absent,
+        ),
+        ("UPDATE t SET a = ?", List::Absent),
         (
             "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT (a) DO UPDATE SET (a, b) = (1, 2)",
             List::One,

@@ -1,0 +1,43 @@
+//! The cases, a file for each rule or two.
+
+mod budgets;
+mod connections;
+mod duplicate_query;
+mod inlined_literals;
+mod leading_wildcard;
+mod missing_pagination;
+mod n_plus_one;
+mod repeated_write;
+mod small_data;
+mod timed;
+mod unbounded_result;
+mod unfiltered_write;
+mod unstable_pagination;
+mod wide_select;
+
+use super::case::Rule;
+
+/// All of them.
+#[must_use]
+pub fn rules() -> Vec<Rule> {
+    vec![
+        budgets::query_budget(),
+        budgets::row_budget(),
+        connections::connection_per_request(),
+        connections::not_connected(),
+        duplicate_query::rule(),
+        inlined_literals::rule(),
+        leading_wildcard::rule(),
+        missing_pagination::rule(),
+        n_plus_one::rule(),
+        repeated_write::rule(),
+        small_data::rule(),
+        timed::long_transaction(),
+        timed::slow_query(),
+        timed::time_budget(),
+        unbounded_result::rule(),
+        unfiltered_write::rule(),
+        unstable_pagination::rule(),
+        wide_select::rule(),
+    ]
+}
