@@ -22,6 +22,7 @@ mod repeats;
 mod row_budget;
 mod slow_query;
 mod small_data;
+mod source;
 mod sum;
 #[cfg(test)]
 mod testing;

@@ -14,9 +14,10 @@
 //! without RETURNING). It is about reads: writes are another rule's.
 
 use super::repeats::{self, BLIND_THRESHOLD};
+use super::source::Loop;
 use super::{Facts, RuleId, fix};
-use crate::finding::{Finding, Place, Source};
-use crate::ledger::{Group, Ledger, Tally};
+use crate::finding::Finding;
+use crate::ledger::Tally;
 use crate::statement::{Kind, Limit, List, Shape};
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
@@ -34,12 +35,21 @@ fn loops<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = Fin
     let shape = tally.statement.shape();
     let repeats = is_candidate(shape).then(|| repeats::of(facts, tally));
     repeats.into_iter().flatten().filter_map(|repeats| {
-        let source = source(facts.ledger, repeats.first(), repeats.count);
+        let looped = Loop {
+            tally,
+            first: repeats.first(),
+            site: repeats.group.site,
+            count: repeats.count,
+        };
         // A name that is tried until it is free, a row that is awaited: no list
         // of parents stands before it.
-        if shape.is_aggregate() && source.is_none() && repeats.count < BLIND_THRESHOLD {
+        if shape.is_aggregate()
+            && repeats.count < BLIND_THRESHOLD
+            && !looped.has_list_before(facts.ledger)
+        {
             return None;
         }
+        let source = looped.source(facts.ledger);
         let mut finding = repeats.finding(RuleId::NPlusOne);
         finding.fix = fix::n_plus_one(tally.orm, &tally.statement, source.as_ref());
         finding.source = source;
@@ -66,44 +76,6 @@ pub(super) fn is_batch(shape: &Shape) -> bool {
 fn is_page(shape: &Shape) -> bool {
     shape.limit() != Limit::Absent
         && (shape.has_offset() || (shape.has_range() && shape.has_order_by()))
-}
-
-/// The read whose rows explain the repeats, else the read that came before
-/// the first of them. What repeats as often as the group itself stands beside
-/// it in the same loop, and has the same source.
-fn source(ledger: &Ledger, group: &Group, count: u64) -> Option<Source> {
-    let by_rows = ledger
-        .tallies()
-        .into_iter()
-        .flat_map(|tally| tally.groups.iter().map(move |group| (tally, group)))
-        .filter(|(_, earlier)| earlier.first < group.first && earlier.rows == Some(count))
-        .max_by_key(|(_, earlier)| earlier.first);
-    if let Some((tally, earlier)) = by_rows {
-        return Some(Source {
-            statement: tally.statement.clone(),
-            rows: Some(count),
-            place: Place::new(earlier.chain.clone()),
-        });
-    }
-    let mut key = group.preceded_by?;
-    // Bounded: each step goes back to an earlier group.
-    loop {
-        let tally = ledger.tally(key.0)?;
-        let earlier = tally.groups.iter().find(|group| group.is_at(key.1))?;
-        if earlier.first >= group.first {
-            return None;
-        }
-        match earlier.preceded_by {
-            Some(before) if earlier.count == count && before != key => key = before,
-            _ => {
-                return Some(Source {
-                    statement: tally.statement.clone(),
-                    rows: None,
-                    place: Place::new(earlier.chain.clone()),
-                });
-            }
-        }
-    }
 }
 
 #[cfg(test)]

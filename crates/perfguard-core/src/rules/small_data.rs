@@ -13,9 +13,8 @@
 //! `comments.post_id` and `posts`. Everything else is missed, as is what a
 //! bound LIMIT asks for: it may be one row.
 
-use super::fix::{main_table, singular};
 use super::unbounded_result::is_lookup;
-use super::{Facts, RuleId};
+use super::{Facts, RuleId, source};
 use crate::callsite::CallSite;
 use crate::finding::{Finding, Place, Severity};
 use crate::ledger::{Group, Tally};
@@ -70,32 +69,15 @@ fn is_list(shape: &Shape) -> bool {
         && !is_lookup(shape)
 }
 
-/// True for a look-up of the parent of a row in the list, or of its children.
+/// True for a look-up by one column of the parent of a row in the list, or of
+/// its children.
 fn belongs(look_up: &Tally, list: &Tally) -> bool {
-    let (shape, listed) = (look_up.statement.shape(), list.statement.shape());
-    let (Some(table), Some(of)) = (main_table(shape), main_table(listed)) else {
-        return false;
-    };
-    let ([column], List::Absent) = (shape.equalities(), shape.list()) else {
-        return false;
-    };
-    if shape.kind() != Kind::Select || shape.is_aggregate() || table == of {
-        return false;
-    }
-    if column.name() == "id" {
-        let key = format!("{}_id", singular(table));
-        // A list of one parent's rows knows that parent.
-        let is_pinned = listed.equalities().iter().any(|it| it.name() == key);
-        !is_pinned && names(list.statement.text(), &key)
-    } else {
-        column.name() == format!("{}_id", singular(of))
-    }
-}
-
-/// Whether a name stands in a text, and not within another.
-fn names(text: &str, name: &str) -> bool {
-    text.split(|sign: char| !sign.is_alphanumeric() && sign != '_')
-        .any(|word| word == name)
+    let shape = look_up.statement.shape();
+    shape.kind() == Kind::Select
+        && !shape.is_aggregate()
+        && shape.equalities().len() == 1
+        && shape.list() == List::Absent
+        && source::belongs(look_up, list)
 }
 
 /// Whether the function that read the list also looked up, perhaps through
