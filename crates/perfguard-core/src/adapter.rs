@@ -17,6 +17,7 @@
 //! | its connection | [`Query::connection`], [`Connection::query`] | which transaction it runs in |
 //! | connections and transactions | [`Adapter::connect`], [`Connection`] | [`Report::connections`](crate::Report::connections), [`transactions`](crate::Report::transactions) |
 //! | times of a replay | [`Query::started`], [`Completion::ended`], [`Event::at`] | the same, later |
+//! | an outgoing call that it makes | [`OutgoingCall`] | [`Report::calls`](crate::Report::calls) |
 //! | the question whether it may be sent | [`admit`] | hard limits |
 //!
 //! Only the first two are needed: what is not told is unknown. Outside a scope
@@ -51,6 +52,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
+pub use crate::call::OutgoingCall;
 pub use crate::callsite::CallSiteKey;
 pub use crate::connection::{Connection, Event};
 pub use crate::echo::{heard, listen};

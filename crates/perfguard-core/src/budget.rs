@@ -17,6 +17,7 @@ pub struct Budget {
     pub(crate) max_reads: Option<u64>,
     pub(crate) max_writes: Option<u64>,
     pub(crate) max_of_tables: &'static [(&'static str, u64)],
+    pub(crate) max_calls: Option<u64>,
     pub(crate) max_rows: Option<u64>,
     pub(crate) max_time: Option<Duration>,
 }
@@ -33,6 +34,7 @@ impl Budget {
             max_reads: None,
             max_writes: None,
             max_of_tables: &[],
+            max_calls: None,
             max_rows: None,
             max_time: None,
         }
@@ -66,6 +68,15 @@ impl Budget {
         }
     }
 
+    /// The same budget with at most `max` outgoing calls.
+    #[must_use]
+    pub const fn calls(self, max: u64) -> Self {
+        Self {
+            max_calls: Some(max),
+            ..self
+        }
+    }
+
     /// The same budget with at most `max` rows read, by all statements.
     #[must_use]
     pub const fn rows(self, max: u64) -> Self {
@@ -75,8 +86,8 @@ impl Budget {
         }
     }
 
-    /// The same budget with at most `max` of the database's time, for all
-    /// statements.
+    /// The same budget with at most `max` of time, for all statements and for
+    /// waiting for outgoing calls.
     #[must_use]
     pub const fn time(self, max: Duration) -> Self {
         Self {

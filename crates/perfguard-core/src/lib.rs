@@ -9,6 +9,7 @@
 //! a call out, and does not panic.
 
 mod budget;
+mod call;
 mod call_sites;
 mod callsite;
 mod connection;
@@ -33,6 +34,7 @@ pub mod generated;
 pub mod rules;
 pub mod statement;
 
+pub use call::{Call, call, call_sync};
 pub use call_sites::CallSites;
 pub use callsite::{CallSite, Frame};
 pub use error::Error;

@@ -66,6 +66,7 @@ pub struct Settings {
     limits: Limits,
     slow_query: Option<Duration>,
     long_transaction: Option<Duration>,
+    blocking_poll: Option<Duration>,
     problem: Option<String>,
 }
 
@@ -164,6 +165,16 @@ impl Settings {
         self
     }
 
+    /// Says from when on one poll of an annotated async function is a
+    /// `blocking-poll`: 100 milliseconds where nobody says otherwise.
+    ///
+    /// Polls are timed by the system's coarse clock, in steps of 1 to 16
+    /// milliseconds: one of less than 20 is never reported.
+    pub fn blocking_poll(mut self, limit: Duration) -> Self {
+        self.blocking_poll = Some(limit);
+        self
+    }
+
     /// Fixes these settings for the process.
     ///
     /// # Errors
@@ -240,6 +251,11 @@ impl Settings {
     /// What was said of long transactions.
     pub(crate) fn long(&self) -> Option<Duration> {
         self.long_transaction
+    }
+
+    /// What was said of long polls.
+    pub(crate) fn held(&self) -> Option<Duration> {
+        self.blocking_poll
     }
 
     /// What was said of slow queries.

@@ -63,6 +63,7 @@ fn event(report: &Report) {
         count = finding.count(),
         max = scope.max(),
         queries = report.queries(),
+        calls = Some(report.calls()).filter(|calls| *calls > 0),
         rules = rules.join(","),
         db.query.summary = statement.map(|statement| statement.summary()),
         db.query.text = statement.map(|statement| clip(statement.text())),

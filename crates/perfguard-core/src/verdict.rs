@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::echo;
 use crate::finding::{Place, Severity};
-use crate::report::{Report, ScopeSummary, StatementCount};
+use crate::report::{CallSummary, Report, ScopeSummary, StatementCount};
 use crate::rules::{self, Facts};
 use crate::scope::{Ending, Kind, State};
 use crate::settings::Settings;
@@ -35,6 +35,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         queries,
         slow: Settings::current().slow(),
         long: Settings::current().long(),
+        held: Settings::current().held(),
         silence: scope
             .liveness()
             .filter(|_| is_under_test)
@@ -74,6 +75,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         elapsed: ledger.elapsed(),
         connections: ledger.connections(),
         transactions: ledger.transactions(),
+        calls: CallSummary::of(ledger.calls()),
         refused: ledger.refused(),
         unplaced: rules::unplaced(&facts),
         details_dropped: ledger.details_dropped(),

@@ -24,6 +24,7 @@ pub(crate) struct BudgetArgs {
     pub(crate) max_writes: Option<Max>,
     /// One entry for each table.
     pub(crate) max_tables: Vec<TableMax>,
+    pub(crate) max_calls: Option<Max>,
     pub(crate) max_rows: Option<Max>,
     pub(crate) max_time: Option<Duration>,
     /// What guarded connections enforce.
@@ -50,6 +51,7 @@ impl Parse for BudgetArgs {
             max_reads,
             max_writes,
             max_tables,
+            max_calls,
             max_rows,
             max_time,
             hard_max,
@@ -73,6 +75,7 @@ impl Parse for BudgetArgs {
             max_reads,
             max_writes,
             max_tables,
+            max_calls,
             max_rows,
             max_time,
             hard_max,
@@ -92,6 +95,7 @@ struct Draft {
     max_reads: Option<Max>,
     max_writes: Option<Max>,
     max_tables: Vec<TableMax>,
+    max_calls: Option<Max>,
     max_rows: Option<Max>,
     max_time: Option<Duration>,
     hard_max: Option<Max>,
@@ -130,6 +134,10 @@ impl Draft {
                 let max = self.limit(Limit::Max, &key, input, errors)?;
                 self.max.get_or_insert(max);
             }
+            "max_calls" => {
+                let max = self.limit(Limit::MaxCalls, &key, input, errors)?;
+                self.max_calls.get_or_insert(max);
+            }
             "max_reads" => {
                 let max = self.limit(Limit::MaxReads, &key, input, errors)?;
                 self.max_reads.get_or_insert(max);
@@ -158,7 +166,7 @@ impl Draft {
             }
             unknown => {
                 let message = format!(
-                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `allow_empty` or `name`"
+                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `allow_empty` or `name`"
                 );
                 return Err(Error::new_spanned(&key, message));
             }

@@ -57,7 +57,7 @@ fn budget(args: &BudgetArgs) -> TokenStream {
     }
 }
 
-/// What is stated beside `max`: of kinds of statements, of tables, of rows and of time.
+/// What is stated beside `max`: of kinds of statements, of tables, of calls, of rows and of time.
 fn parts(args: &BudgetArgs) -> TokenStream {
     let here = Span::mixed_site();
     let part = |limit: Limit, max: &Option<Max>, method: TokenStream| {
@@ -76,6 +76,11 @@ fn parts(args: &BudgetArgs) -> TokenStream {
         &args.max_writes,
         quote_spanned!(here=> writes),
     );
+    let calls = part(
+        Limit::MaxCalls,
+        &args.max_calls,
+        quote_spanned!(here=> calls),
+    );
     let rows = part(Limit::MaxRows, &args.max_rows, quote_spanned!(here=> rows));
     let tables = args.max_tables.iter().map(|TableMax { table, max }| {
         let max = number(Limit::MaxTable, max);
@@ -87,7 +92,7 @@ fn parts(args: &BudgetArgs) -> TokenStream {
         let (seconds, nanoseconds) = (max.as_secs(), max.subsec_nanos());
         quote_spanned!(here=> .time(::core::time::Duration::new(#seconds, #nanoseconds)))
     });
-    quote_spanned!(here=> #reads #writes #tables #rows #time)
+    quote_spanned!(here=> #reads #writes #tables #calls #rows #time)
 }
 
 /// What guarded connections enforce, if anything.

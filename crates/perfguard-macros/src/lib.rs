@@ -54,17 +54,18 @@ use proc_macro::TokenStream;
 /// | `max = 3` | the largest number of statements; an integer literal or a constant of any integer type, such as `max = PAGE_QUERIES` or `max = { 1 + BATCHES }`. Required |
 /// | `max_reads = 2`, `max_writes = 1` | the largest number of statements that read, and of those that write |
 /// | `max_table(posts = 2, "blog.tags" = 1)` | the largest number of statements on a table, at any depth; with or without its schema |
+/// | `max_calls = 4` | the largest number of outgoing calls (`perfguard::call`, client spans) |
 /// | `max_rows = 100` | the largest number of rows that all statements may read, where rows are known |
-/// | `max_time = "200ms"` | the longest that all statements may take together, in `us`, `ms` or `s`, where times are known; a note under test |
+/// | `max_time = "200ms"` | the longest that all statements may take together, and that outgoing calls may be waited for, in `us`, `ms` or `s`, where times are known; a note under test |
 /// | `hard_max = 100` | guarded connections (`Guarded<C>`) refuse the statement after the 100th, before it is sent. An integer literal or a constant, as `max`; not below `max` |
 /// | `hard_max_rows = 10_000` | guarded connections refuse the next statement once more rows than this have been read |
 /// | `allow(n_plus_one, reason = "..")` | findings of this rule are expected here, and why. May be repeated; several rules may share a reason: `allow(n_plus_one, duplicate_query, reason = "..")` |
 /// | `allow_empty` | a call may run no statement at all |
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
 ///
-/// Rules that can be allowed: `connection_per_request`, `duplicate_query`, `inlined_literals`,
+/// Rules that can be allowed: `blocking_poll`, `connection_per_request`, `duplicate_query`, `inlined_literals`,
 /// `leading_wildcard`, `long_transaction`, `missing_pagination`, `n_plus_one`, `not_connected`,
-/// `repeated_write`, `slow_query`, `small_data`, `unbounded_result`, `unfiltered_write`,
+/// `repeated_write`, `sequential_calls`, `sequential_queries`, `slow_query`, `small_data`, `unbounded_result`, `unfiltered_write`,
 /// `unstable_pagination`, `wide_select`.
 ///
 /// ```text

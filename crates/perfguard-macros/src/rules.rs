@@ -6,7 +6,8 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 15] = [
+pub(crate) const ALLOWABLE: [&str; 18] = [
+    "blocking_poll",
     "connection_per_request",
     "duplicate_query",
     "inlined_literals",
@@ -16,6 +17,8 @@ pub(crate) const ALLOWABLE: [&str; 15] = [
     "n_plus_one",
     "not_connected",
     "repeated_write",
+    "sequential_calls",
+    "sequential_queries",
     "slow_query",
     "small_data",
     "unbounded_result",

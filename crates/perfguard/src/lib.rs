@@ -26,6 +26,9 @@
 //! | `sea-orm` | `perfguard::sea_orm::install(&mut db)` | per connection, before it is cloned |
 //! | `sqlx` | `registry().with(perfguard::sqlx::layer())` | once, with the subscriber: rows for SeaORM, and bare sqlx |
 //!
+//! Outgoing calls are marked by [`call`] and [`call_sync`], or heard of by
+//! `calls::layer` (feature `calls`).
+//!
 //! Any other driver reports its statements through [`adapter`].
 //!
 //! # What a broken budget does
@@ -34,7 +37,7 @@
 //! [`Settings`] say; else it fails inside [`#[perfguard::test]`](macro@test)
 //! and in every test binary that cargo built; anywhere else it writes one
 //! `tracing` event at WARN with target `perfguard` and the fields `scope`,
-//! `rule`, `count`, `max`, `queries`, `rules`, `db.query.summary`,
+//! `rule`, `count`, `max`, `queries`, `calls` (if there were any), `rules`, `db.query.summary`,
 //! `db.query.text`, `db.system.name`, `code.file.path` and `code.line.number`
 //! (`rule`, `count` and `db.*` of the first finding, `code.*` of the annotated
 //! function).
@@ -68,6 +71,12 @@ pub mod sea_orm {
     pub use perfguard_sea_orm::{Guarded, GuardedStream, install, install_with, is_refusal};
 }
 
+/// Hears of client spans: [`layer`](calls::layer) in the subscriber.
+#[cfg(feature = "calls")]
+pub mod calls {
+    pub use perfguard_calls::{CallFilter, CallLayer, layer};
+}
+
 /// Hears of sqlx's statements: [`layer`](sqlx::layer) in the subscriber.
 #[cfg(feature = "sqlx")]
 pub mod sqlx {
@@ -77,9 +86,9 @@ pub mod sqlx {
 #[cfg(feature = "json")]
 pub use perfguard_core::SCHEMA_VERSION;
 pub use perfguard_core::{
-    CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error, Finding, Frame,
+    Call, CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error, Finding, Frame,
     InClosure, InFuture, Limits, Query, Refusal, Report, Scope, Scoped, Settings, Severity, Source,
-    Transactions, in_current_scope,
+    Transactions, call, call_sync, in_current_scope,
 };
 pub use perfguard_core::{adapter, rules, statement};
 pub use perfguard_macros::{query_budget, test};

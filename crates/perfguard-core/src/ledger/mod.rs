@@ -5,13 +5,16 @@
 //! statements beyond a bound) are dropped, and the number of dropped details
 //! is kept. A ledger knows no rule.
 
+mod calls;
 mod echoed;
 mod group;
+mod polls;
 mod run;
 mod sessions;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -26,12 +29,15 @@ use crate::report::{Connections, Report, Transactions};
 use crate::rules::RuleId;
 use crate::statement::{Fingerprint, Kind, Statement};
 
+pub(crate) use calls::{Begun as CallBegun, Calls, Ended as CallEnded, Timed as TimedCall};
 pub(crate) use group::Group;
+pub(crate) use polls::Polls;
 pub(crate) use run::Run;
 use sessions::Sessions;
 pub(crate) use sessions::{Ending, SessionEvent};
-pub(crate) use sessions::{Longest, UsedUp};
+pub(crate) use sessions::{HeldOver, Longest, UsedUp};
 pub(crate) use tally::Tally;
+pub(crate) use timeline::{SHORTEST_READ, TimedRead, Timeline};
 
 use echoed::Echoed;
 use group::Noted;
@@ -112,6 +118,9 @@ pub(crate) struct Ledger {
     elapsed: Duration,
     with_elapsed: u64,
     sessions: Sessions,
+    calls: Calls,
+    polls: Polls,
+    timeline: Timeline,
     /// Statements that a guarded connection did not send.
     refused: u64,
     /// Anything was seen at all, set-up and transaction control included.
@@ -218,8 +227,9 @@ impl Ledger {
             return Recognised::Wanted;
         }
         tally.note_recognised(1);
+        let key = Key::recognised(fingerprint);
         if let Some(completion) = &completion {
-            tally.complete(&Key::recognised(fingerprint), completion);
+            tally.complete(&key, completion);
         }
         let left = until_read(tally.count());
         self.executions += 1;
@@ -230,7 +240,7 @@ impl Ledger {
             self.sessions.note_statement(connection);
         }
         if let Some(completion) = &completion {
-            self.note_elapsed(completion);
+            self.note_elapsed(&key, completion);
             self.note_rows_of_read(completion);
         }
         Recognised::Counted { left }
@@ -408,6 +418,59 @@ impl Ledger {
         self.sessions.place_ended(transaction, place);
     }
 
+    /// Counts an outgoing call that begins.
+    pub(crate) fn begin_call(&mut self, name: &'static str) -> CallBegun {
+        if !self.calls.begin(name) {
+            self.details_dropped += 1;
+        }
+        CallBegun {
+            executions: self.executions,
+            transactions: self.sessions.open_ones(),
+        }
+    }
+
+    /// Notes how long an outgoing call took, and which transactions waited for
+    /// it.
+    pub(crate) fn end_call(&mut self, call: CallEnded, begun: &CallBegun) {
+        self.sessions.note_call(call.name, &begun.transactions);
+        let executions = (begun.executions, self.executions);
+        if !self.calls.end(call, executions) {
+            self.details_dropped += 1;
+        }
+    }
+
+    pub(crate) fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// Keeps the times of the longer reads.
+    pub(crate) fn keep_times(&mut self) {
+        self.timeline.keep();
+    }
+
+    pub(crate) fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// Notes a poll that held the executor for too long.
+    pub(crate) fn note_poll(&mut self, held: Duration) {
+        self.polls.note(held);
+    }
+
+    /// Notes that a scope inside this one has noted such a poll.
+    pub(crate) fn note_poll_inside(&mut self) {
+        self.polls.note_inside();
+    }
+
+    pub(crate) fn polls(&self) -> &Polls {
+        &self.polls
+    }
+
+    /// The transactions that were held over an outgoing call.
+    pub(crate) fn held_over(&self) -> Option<&HeldOver> {
+        self.sessions.held_over()
+    }
+
     /// The transaction that took the longest.
     pub(crate) fn longest_transaction(&self) -> Option<&Longest> {
         self.sessions.longest()
@@ -420,7 +483,7 @@ impl Ledger {
 
     /// Adds what became known at the end of an execution.
     pub(crate) fn complete(&mut self, key: &Key, completion: Completion) {
-        self.note_elapsed(&completion);
+        self.note_elapsed(key, &completion);
         if key.is_read {
             self.note_rows_of_read(&completion);
         }
@@ -434,10 +497,16 @@ impl Ledger {
     }
 
     #[inline]
-    fn note_elapsed(&mut self, completion: &Completion) {
+    fn note_elapsed(&mut self, key: &Key, completion: &Completion) {
         if let Some(elapsed) = completion.elapsed {
             self.elapsed = self.elapsed.saturating_add(elapsed);
             self.with_elapsed += 1;
+            // Rare: what is short is not looked at.
+            if elapsed >= SHORTEST_READ && key.is_read && !self.sessions.is_in_transaction() {
+                let executions = self.executions;
+                self.timeline
+                    .end(key.fingerprint, key.binds, completion, executions);
+            }
         }
     }
 

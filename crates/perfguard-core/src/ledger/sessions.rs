@@ -75,6 +75,19 @@ pub(crate) struct Longest {
     pub(crate) place: Option<(SiteId, Chain)>,
 }
 
+/// Transactions that were open, and ran nothing, while an outgoing call was
+/// made.
+#[derive(Clone, Debug)]
+pub(crate) struct HeldOver {
+    /// The first of them, and the first call.
+    number: u64,
+    pub(crate) call: &'static str,
+    /// How many calls that happened for.
+    pub(crate) calls: u64,
+    /// Where the first of them began, if that was read.
+    pub(crate) place: Option<(SiteId, Chain)>,
+}
+
 /// Exact counts; of the transactions that are open at once beyond a bound,
 /// the statements are not counted.
 #[derive(Clone, Debug, Default)]
@@ -96,9 +109,41 @@ pub(super) struct Sessions {
     open: SmallVec<[(u64, u64); 2]>,
     most_statements: u64,
     longest: Option<Longest>,
+    held_over: Option<HeldOver>,
 }
 
 impl Sessions {
+    pub(super) fn is_in_transaction(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// The open transactions, and how many statements each has run.
+    pub(super) fn open_ones(&self) -> SmallVec<[(u64, u64); 1]> {
+        self.open.iter().copied().collect()
+    }
+
+    /// Notes an outgoing call that began when these transactions were open. One
+    /// that has run a statement since did not wait for it: it is another task's.
+    pub(super) fn note_call(&mut self, call: &'static str, before: &[(u64, u64)]) {
+        let waited = before.iter().find(|it| self.open.contains(it));
+        let Some((number, _)) = waited else { return };
+        match &mut self.held_over {
+            Some(held) => held.calls += 1,
+            None => {
+                self.held_over = Some(HeldOver {
+                    number: *number,
+                    call,
+                    calls: 1,
+                    place: None,
+                });
+            }
+        }
+    }
+
+    pub(super) fn held_over(&self) -> Option<&HeldOver> {
+        self.held_over.as_ref()
+    }
+
     /// Takes an event; false if a detail had to be dropped.
     pub(super) fn note(&mut self, event: SessionEvent) -> bool {
         if event.is_transaction_control() {
@@ -179,7 +224,11 @@ impl Sessions {
     pub(super) fn place_ended(&mut self, transaction: u64, place: (SiteId, Chain)) {
         let longest = self.longest.as_mut();
         if let Some(longest) = longest.filter(|longest| longest.number == transaction) {
-            longest.place = Some(place);
+            longest.place = Some(place.clone());
+        }
+        let held = self.held_over.as_mut();
+        if let Some(held) = held.filter(|held| held.number == transaction) {
+            held.place = Some(place);
         }
     }
 

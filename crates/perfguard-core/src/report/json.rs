@@ -17,6 +17,7 @@ use crate::statement::{RULE_SET_VERSION, Statement};
 /// `rows_transferred`, `rows_affected`, `elapsed_seconds`, `connections`
 /// (`established`, `establish_seconds`, `most_held`), `transactions` (`count`,
 /// `committed`, `rolled_back`, `open`, `most_statements`, `longest_seconds`),
+/// `calls` (`count`, `seconds`, `names`, each with `name` and `count`),
 /// `refused`, `unplaced` (statements that ran again from places that nobody
 /// read), `max`, `code`, `ending`, `details_dropped`, `statements`), and
 /// `findings`, `notes` and `allowed`, each finding with `rule`, `severity`,
@@ -64,6 +65,14 @@ fn scope(scope: &ScopeSummary) -> Value {
             "most_statements": transactions.most_statements(),
             "longest_seconds": seconds(transactions.longest()),
         })),
+        "calls": {
+            "count": scope.calls.count,
+            "seconds": seconds(scope.calls.elapsed),
+            "names": scope.calls.names.iter().map(|(name, count)| json!({
+                "name": name,
+                "count": count,
+            })).collect::<Vec<_>>(),
+        },
         "refused": scope.refused,
         "unplaced": scope.unplaced,
         "max": scope.max(),

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::budget::Site;
 use crate::finding::{Finding, Place};
+use crate::ledger::Calls;
 use crate::rules::RuleId;
 use crate::scope::{Ending, Kind};
 use crate::statement::Statement;
@@ -128,6 +129,31 @@ impl Report {
         self.scope().transactions
     }
 
+    /// How many outgoing calls were made in the scope, in the scopes inside it
+    /// too: those marked by [`call`](crate::call), and client spans where a
+    /// layer tells of them.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.scope().calls.count
+    }
+
+    /// How many of the [`calls`](Self::calls) had this name; 0 also for a name
+    /// beyond the 64 different ones that a scope keeps.
+    #[must_use]
+    pub fn calls_of(&self, name: &str) -> u64 {
+        let names = &self.scope().calls.names;
+        let known = names.iter().find(|(known, _)| *known == name);
+        known.map_or(0, |(_, count)| *count)
+    }
+
+    /// The time in which at least one outgoing call was in flight: those that
+    /// ran at once count once, and those that did not end in the scope do not
+    /// count. `None` if there were more than the 256 whose times are kept.
+    #[must_use]
+    pub fn call_time(&self) -> Option<Duration> {
+        self.scope().calls.elapsed
+    }
+
     /// How many statements a guarded connection refused to send: see
     /// [`Limits`](crate::Limits). They are not among the
     /// [`queries`](Self::queries).
@@ -226,6 +252,7 @@ pub(crate) struct ScopeSummary {
     pub(crate) elapsed: Option<Duration>,
     pub(crate) connections: Option<Connections>,
     pub(crate) transactions: Option<Transactions>,
+    pub(crate) calls: CallSummary,
     pub(crate) refused: u64,
     /// Different statements that ran again from places that nobody read.
     pub(crate) unplaced: u64,
@@ -248,6 +275,7 @@ impl ScopeSummary {
         elapsed: Some(Duration::ZERO),
         connections: None,
         transactions: None,
+        calls: CallSummary::NONE,
         refused: 0,
         unplaced: 0,
         details_dropped: 0,
@@ -269,6 +297,35 @@ impl ScopeSummary {
 
     pub(crate) fn max(&self) -> Option<u64> {
         self.site.map(|site| site.budget().max())
+    }
+
+    pub(crate) fn max_calls(&self) -> Option<u64> {
+        self.site.and_then(|site| site.budget().max_calls)
+    }
+}
+
+/// The outgoing calls of a scope.
+#[derive(Clone, Debug)]
+pub(crate) struct CallSummary {
+    pub(crate) count: u64,
+    /// Most frequent first.
+    pub(crate) names: Vec<(&'static str, u64)>,
+    pub(crate) elapsed: Option<Duration>,
+}
+
+impl CallSummary {
+    const NONE: Self = Self {
+        count: 0,
+        names: Vec::new(),
+        elapsed: Some(Duration::ZERO),
+    };
+
+    pub(crate) fn of(calls: &Calls) -> Self {
+        Self {
+            count: calls.count(),
+            names: calls.names(),
+            elapsed: calls.is_whole().then(|| calls.elapsed_so_far()),
+        }
     }
 }
 

@@ -157,10 +157,17 @@ fn heading(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, is_broken: bool) ->
     if let Some(max) = scope.max() {
         write!(f, ", at most {max} allowed")?;
     }
-    match scope.rows {
-        Some(rows) if scope.queries > 0 => writeln!(f, ", {} read", plural(rows, "row")),
-        _ => writeln!(f),
+    if let Some(rows) = scope.rows.filter(|_| scope.queries > 0) {
+        write!(f, ", {} read", plural(rows, "row"))?;
     }
+    let max = scope.max_calls();
+    if scope.calls.count > 0 || max.is_some() {
+        write!(f, ", {}", plural(scope.calls.count, "outgoing call"))?;
+    }
+    if let Some(max) = max {
+        write!(f, ", at most {max} allowed")?;
+    }
+    writeln!(f)
 }
 
 fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -> fmt::Result {
@@ -173,6 +180,8 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
                 writeln!(f, "       from {}:{}", escape(caller.file()), caller.line())?;
             }
         }
+    } else if let Some(site) = finding.call_site() {
+        writeln!(f, "    at {}:{}", escape(site.file()), site.line())?;
     }
     if let Some(source) = &finding.source {
         writeln!(f, "    {}", cause(source))?;
@@ -200,6 +209,11 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
         }
         if scope.unlisted > 0 {
             writeln!(f, "    and {} different statements more", scope.unlisted)?;
+        }
+        if scope.max_calls().is_some() {
+            for (name, count) in &scope.calls.names {
+                writeln!(f, "    {count:>5} x call of {}", escape(name))?;
+            }
         }
     }
     if !finding.fix().is_empty() {
@@ -233,6 +247,8 @@ fn brief(f: &mut fmt::Formatter<'_>, note: &Finding) -> fmt::Result {
     writeln!(f)?;
     if let Some(statement) = note.statement() {
         writeln!(f, "      {}", sql(statement.text()))?;
+    } else if let Some(site) = note.call_site() {
+        writeln!(f, "    at {}:{}", escape(site.file()), site.line())?;
     }
     Ok(())
 }
@@ -271,11 +287,14 @@ fn claim(finding: &Finding) -> String {
             }
         }
         RuleId::NotConnected | RuleId::SmallData => rule.to_owned(),
-        RuleId::ConnectionPerRequest
+        RuleId::BlockingPoll
+        | RuleId::ConnectionPerRequest
         | RuleId::InlinedLiterals
         | RuleId::LeadingWildcard
         | RuleId::LongTransaction
         | RuleId::MissingPagination
+        | RuleId::SequentialCalls
+        | RuleId::SequentialQueries
         | RuleId::SlowQuery
         | RuleId::UnboundedResult
         | RuleId::UnfilteredWrite

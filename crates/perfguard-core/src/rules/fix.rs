@@ -6,7 +6,30 @@ use crate::query::Orm;
 use crate::statement::{Dialect, Kind, Limit, List, Shape, Statement};
 
 pub(super) fn long_transaction() -> &'static str {
-    "do what needs no lock before it or after it: other services, files, computation, reads that may be older; write in parts"
+    "do what needs no lock before it or after it: calls of other services, files, computation, reads that may be older; write in parts"
+}
+
+pub(super) fn sequential_calls() -> &'static str {
+    "where none needs another's answer, await them together: `tokio::join!(..)`, `futures::future::try_join_all(..)` for a list (`std::thread::scope` in sync code); what the answer does not need can go on after it: `tokio::spawn(perfguard::in_current_scope(..))`"
+}
+
+pub(super) fn sequential_queries(orm: Orm) -> String {
+    match orm {
+        Orm::Diesel => {
+            "await them together, with a connection of the pool for each: `tokio::try_join!(..)` (diesel-async; it can also pipeline them on one connection of PostgreSQL), a `spawn_blocking` for each in sync code; or ask once, with a subquery for each value"
+        }
+        Orm::SeaOrm => {
+            "await them together: `tokio::try_join!(one.all(db), other.count(db))`, for which the pool takes a connection each; or ask once, with a subquery for each value"
+        }
+        Orm::Other => {
+            "await them together, with a connection of the pool for each, or ask once, with a subquery for each value"
+        }
+    }
+    .to_owned()
+}
+
+pub(super) fn blocking_poll() -> &'static str {
+    "computation, sync drivers and files go to threads: `tokio::task::spawn_blocking(perfguard::in_current_scope(move || ..))`, or rayon for work that uses all cores; a lock that others hold for long has an async one; cut what has to stay with `tokio::task::yield_now().await`"
 }
 
 pub(super) fn connection_per_request(orm: Orm) -> &'static str {

@@ -40,6 +40,7 @@ impl RuleId {
     /// has, or that may be wrong about what the user wants, is a note.
     pub(crate) const fn levels(self) -> Levels {
         let (test, production, job, request) = match self {
+            Self::BlockingPoll => (Note, Error, Off, Error),
             Self::ConnectionPerRequest => (Error, Error, Off, Error),
             Self::DuplicateQuery => (Error, Error, Error, Off),
             Self::InlinedLiterals => (Error, Error, Error, Off),
@@ -51,6 +52,8 @@ impl RuleId {
             Self::QueryBudget => (Error, Error, Off, Off),
             Self::RepeatedWrite => (Error, Error, Error, Error),
             Self::RowBudget => (Error, Error, Off, Off),
+            Self::SequentialCalls => (Note, Error, Note, Off),
+            Self::SequentialQueries => (Note, Off, Off, Off),
             Self::SlowQuery => (Note, Error, Note, Off),
             Self::SmallData => (Note, Off, Off, Off),
             Self::TimeBudget => (Note, Error, Off, Off),

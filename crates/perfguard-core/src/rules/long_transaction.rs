@@ -2,12 +2,14 @@
 //!
 //! Claims that a transaction of the scope took longer from its beginning to
 //! its end than [`Settings::long_transaction`](crate::Settings::long_transaction)
-//! says, or than [`LONG`]: it holds a connection and its locks for as long,
-//! whatever it waits for. Needs a driver that tells of transactions. A note
-//! under test, where the machine decides as much as the code does, and in
-//! jobs.
+//! says, or than [`LONG`], or that it waited for an outgoing call, however
+//! short that was this time: it holds a connection and its locks for as long.
+//! Needs a driver that tells of transactions. A note under test, where the
+//! machine decides as much as the code does, and in jobs.
 //!
-//! Silent: one that nobody saw end; one that a test opened around the scope.
+//! Silent: one that nobody saw end (unless it waited for a call); one that a
+//! test opened around the scope; one that runs statements during the call, and
+//! so belongs to another task.
 
 use std::time::Duration;
 
@@ -22,18 +24,36 @@ pub(super) const LONG: Duration = Duration::from_secs(5);
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let limit = facts.long.unwrap_or(LONG);
     let longest = facts.ledger.longest_transaction();
-    let Some(longest) = longest.filter(|longest| longest.elapsed > limit) else {
+    let longest = longest.filter(|longest| longest.elapsed > limit);
+    let held = facts.ledger.held_over();
+    let open = longest.map(|longest| {
+        format!(
+            "open for {} ms, statements in it: {}, long is more than {limit:?}",
+            longest.elapsed.as_millis(),
+            longest.statements,
+        )
+    });
+    let waited = held.map(|held| {
+        let name = held.call;
+        match held.calls {
+            1 => format!("held over an outgoing call: {name}"),
+            calls => format!("held over {calls} outgoing calls, the first of them: {name}"),
+        }
+    });
+    let explanation: Vec<_> = waited.into_iter().chain(open).collect();
+    if explanation.is_empty() {
         return;
-    };
-    let mut finding = Finding::new(RuleId::LongTransaction, Severity::Error, 1);
-    finding.explanation = Some(format!(
-        "open for {} ms, statements in it: {}, long is more than {limit:?}",
-        longest.elapsed.as_millis(),
-        longest.statements,
-    ));
+    }
+    let count = held.map_or(1, |held| held.calls);
+    let mut finding = Finding::new(RuleId::LongTransaction, Severity::Error, count);
+    finding.explanation = Some(explanation.join("; "));
     finding.fix = fix::long_transaction().to_owned();
     finding.orm = facts.tallies.first().map_or(Orm::Other, |tally| tally.orm);
-    finding.place = Place::new(longest.place.as_ref().map(|(_, chain)| chain.clone()));
+    let place = held.map_or_else(
+        || longest.and_then(|longest| longest.place.as_ref()),
+        |held| held.place.as_ref(),
+    );
+    finding.place = Place::new(place.map(|(_, chain)| chain.clone()));
     findings.push(finding);
 }
 
@@ -44,6 +64,7 @@ mod tests {
     use super::super::testing::{facts, found, in_production, noted, under_test};
     use super::judge;
     use crate::adapter::{self, Adapter, Connection, Event};
+    use crate::call_sync;
     use crate::ledger::Ledger;
     use crate::scope::Kind;
     use crate::statement::Dialect;
@@ -97,6 +118,48 @@ mod tests {
         assert_eq!(noted(&report, RULE), []);
         let mut open = connect();
         let report = under_test(|| open.begin());
+        assert_eq!(noted(&report, RULE), []);
+    }
+
+    #[test]
+    fn one_that_waits_for_another_service_is_found_however_short_it_is() {
+        let report = under_test(|| {
+            let mut connection = connect();
+            connection.begin();
+            adapter::record(&connection.query("UPDATE posts SET title = $1 WHERE id = $2"));
+            call_sync("payment", || {});
+            call_sync("mail", || {});
+            connection.commit();
+        });
+        assert_eq!(noted(&report, RULE), [2]);
+        let text = report.to_string();
+        let said = "held over 2 outgoing calls, the first of them: payment";
+        assert!(text.contains(said), "{text}");
+    }
+
+    #[test]
+    fn a_call_before_or_after_it_or_beside_it_is_silent() {
+        let report = under_test(|| {
+            let mut connection = connect();
+            call_sync("payment", || {});
+            transaction(&mut connection, 1);
+            call_sync("payment", || {});
+            // Another task's.
+            connection.begin();
+            call_sync("payment", || {
+                adapter::record(&connection.query("UPDATE posts SET title = $1 WHERE id = $2"));
+            });
+            connection.commit();
+        });
+        assert_eq!(noted(&report, RULE), []);
+        assert_eq!(report.calls(), 3);
+    }
+
+    #[test]
+    fn a_transaction_around_the_scope_is_not_held_by_it() {
+        let mut around = connect();
+        around.begin();
+        let report = under_test(|| call_sync("payment", || {}));
         assert_eq!(noted(&report, RULE), []);
     }
 

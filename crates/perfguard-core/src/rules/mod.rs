@@ -4,6 +4,7 @@
 //! fire, or says so in its finding. Each rule has cases that must fire and
 //! look-alikes that must not, and would rather miss than cry wolf.
 
+mod blocking_poll;
 mod connection_per_request;
 mod duplicate_query;
 mod expansion;
@@ -20,6 +21,9 @@ mod query_budget;
 mod repeated_write;
 mod repeats;
 mod row_budget;
+mod sequence;
+mod sequential_calls;
+mod sequential_queries;
 mod slow_query;
 mod small_data;
 mod source;
@@ -42,11 +46,13 @@ use crate::scope::Kind;
 
 use levels::Level;
 
+pub(crate) use blocking_poll::HELD;
 pub(crate) use expansion::expanded;
 pub(crate) use repeats::unplaced;
 
 /// The ids of all rules, as reports and files write them.
 pub const IDS: &[&str] = &[
+    RuleId::BlockingPoll.as_str(),
     RuleId::ConnectionPerRequest.as_str(),
     RuleId::DuplicateQuery.as_str(),
     RuleId::InlinedLiterals.as_str(),
@@ -58,6 +64,8 @@ pub const IDS: &[&str] = &[
     RuleId::QueryBudget.as_str(),
     RuleId::RepeatedWrite.as_str(),
     RuleId::RowBudget.as_str(),
+    RuleId::SequentialCalls.as_str(),
+    RuleId::SequentialQueries.as_str(),
     RuleId::SlowQuery.as_str(),
     RuleId::SmallData.as_str(),
     RuleId::TimeBudget.as_str(),
@@ -97,6 +105,9 @@ pub(crate) enum RuleId {
     WideSelect,
     LeadingWildcard,
     SlowQuery,
+    BlockingPoll,
+    SequentialCalls,
+    SequentialQueries,
     LongTransaction,
     ConnectionPerRequest,
     SmallData,
@@ -114,6 +125,7 @@ impl RuleId {
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::BlockingPoll => "blocking-poll",
             Self::ConnectionPerRequest => "connection-per-request",
             Self::DuplicateQuery => "duplicate-query",
             Self::InlinedLiterals => "inlined-literals",
@@ -125,6 +137,8 @@ impl RuleId {
             Self::QueryBudget => "query-budget",
             Self::RepeatedWrite => "repeated-write",
             Self::RowBudget => "row-budget",
+            Self::SequentialCalls => "sequential-calls",
+            Self::SequentialQueries => "sequential-queries",
             Self::SlowQuery => "slow-query",
             Self::SmallData => "small-data",
             Self::TimeBudget => "time-budget",
@@ -151,6 +165,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) slow: Option<Duration>,
     /// And of long transactions.
     pub(crate) long: Option<Duration>,
+    /// And of long polls.
+    pub(crate) held: Option<Duration>,
     pub(crate) silence: Option<Silence>,
 }
 
@@ -171,6 +187,7 @@ impl Facts<'_> {
 type Judge = fn(&Facts<'_>, &mut Vec<Finding>);
 
 const RULES: &[(RuleId, Judge)] = &[
+    (RuleId::BlockingPoll, blocking_poll::judge),
     (RuleId::ConnectionPerRequest, connection_per_request::judge),
     (RuleId::DuplicateQuery, duplicate_query::judge),
     (RuleId::InlinedLiterals, inlined_literals::judge),
@@ -182,6 +199,8 @@ const RULES: &[(RuleId, Judge)] = &[
     (RuleId::QueryBudget, query_budget::judge),
     (RuleId::RepeatedWrite, repeated_write::judge),
     (RuleId::RowBudget, row_budget::judge),
+    (RuleId::SequentialCalls, sequential_calls::judge),
+    (RuleId::SequentialQueries, sequential_queries::judge),
     (RuleId::SlowQuery, slow_query::judge),
     (RuleId::SmallData, small_data::judge),
     (RuleId::TimeBudget, time_budget::judge),

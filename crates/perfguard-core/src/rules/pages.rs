@@ -18,13 +18,17 @@ mod tests {
     use std::fs;
     use std::path::PathBuf;
 
+    use super::super::blocking_poll::HELD;
     use super::super::levels::Level;
     use super::super::long_transaction::LONG;
+    use super::super::sequential_calls::{IN_PRODUCTION, UNDER_TEST};
+    use super::super::sequential_queries::SAVED;
     use super::super::slow_query::SLOW;
     use super::super::unstable_pagination::DEEPEST;
     use super::super::wide_select::WIDE;
     use super::super::{IDS, PAGE, PAGE_CAP, REPEATS, REPEATS_UNDER_TEST, RULES};
     use super::{FOLDER, RuleId};
+    use crate::ledger::SHORTEST_READ;
 
     const SECTIONS: [&str; 6] = [
         "How it decides",
@@ -59,6 +63,17 @@ mod tests {
             | RuleId::NPlusOne
             | RuleId::RepeatedWrite => vec![REPEATS_UNDER_TEST, REPEATS],
             RuleId::MissingPagination => vec![PAGE, PAGE_CAP],
+            RuleId::BlockingPoll => vec![HELD.as_millis() as u64],
+            RuleId::SequentialQueries => [SHORTEST_READ, SAVED]
+                .map(|it| it.as_millis() as u64)
+                .to_vec(),
+            RuleId::SequentialCalls => {
+                let of = |it: super::super::sequential_calls::Thresholds| {
+                    let times = [it.each, it.saved].map(|time| time.as_millis() as u64);
+                    [it.calls as u64, times[0], times[1]]
+                };
+                [of(UNDER_TEST), of(IN_PRODUCTION)].concat()
+            }
             RuleId::SlowQuery => vec![SLOW.as_millis() as u64],
             RuleId::SmallData | RuleId::UnfilteredWrite => vec![1],
             RuleId::UnboundedResult => vec![PAGE],

@@ -1,7 +1,7 @@
 //! `query-budget`: more statements than the attribute allows.
 //!
 //! Claims numbers: of all statements, of those that read or write, of those on
-//! a table at any depth. Transaction control, savepoints, pool pings, catalog
+//! a table at any depth, and of outgoing calls. Transaction control, savepoints, pool pings, catalog
 //! look-ups and the set-up of connections are not statements of the handler.
 //! What a guarded connection refused to send was wanted, and counts.
 //! Statements beyond the bound of a ledger count as such, but of them nobody
@@ -39,6 +39,11 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             is_on(tally, table)
         });
     }
+    let calls = facts.ledger.calls().count();
+    if let Some(max) = budget.max_calls.filter(|max| calls > *max) {
+        parts.push(format!("{calls} outgoing calls, at most {max} allowed"));
+        keys.push("max_calls");
+    }
     if refused > 0 {
         parts.push(format!("{refused} refused before they were sent"));
         keys.push("hard_max`, `hard_max_rows");
@@ -53,8 +58,13 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let mut finding = Finding::new(RuleId::QueryBudget, Severity::Error, wanted);
     finding.explanation = (!parts.is_empty()).then(|| parts.join("; "));
     keys.dedup();
+    let what = match keys.as_slice() {
+        ["max_calls"] => "make fewer calls",
+        [.., "max_calls"] => "run fewer statements, make fewer calls",
+        _ => "run fewer statements",
+    };
     finding.fix = format!(
-        "run fewer statements, or raise `{}` if each of them is needed",
+        "{what}, or raise `{}` if each of them is needed",
         keys.join("`, `")
     );
     findings.push(finding);
@@ -147,6 +157,26 @@ mod tests {
         );
         let posts = "2 on posts, at most 1 allowed".to_owned();
         assert_eq!(broken(&SITE, &[JOIN, READ]), [(2, Some(posts))]);
+    }
+
+    #[test]
+    fn outgoing_calls_count_by_themselves() {
+        static SITE: Site = Site::new(file!(), line!(), Budget::new(1).calls(1));
+        let report = |calls: u64| {
+            judged(&SITE, || {
+                run(READ, 1);
+                (0..calls).for_each(|_| crate::call_sync("payment", || {}));
+            })
+        };
+        assert!(!says(&report(1), "query-budget"));
+        let over = report(3);
+        assert_eq!((over.calls(), over.calls_of("payment")), (3, 3));
+        assert!(
+            says(&over, "3 outgoing calls, at most 1 allowed")
+                && says(&over, "make fewer calls, or raise `max_calls` if")
+                && says(&over, "    3 x call of payment"),
+            "{over}"
+        );
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Scopes for the tests of rules: statements in, findings out.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Facts;
-use crate::adapter::{self, Adapter, BindHasher, Binds, Completion, Orm, Query};
+use crate::adapter::{self, Adapter, BindHasher, Binds, Completion, Orm, OutgoingCall, Query};
 use crate::budget::Site;
 use crate::finding::Finding;
 use crate::generated;
-use crate::ledger::Ledger;
+use crate::ledger::{CallEnded, Ledger};
 use crate::report::Report;
 use crate::scope::{Kind, Scope, State};
 use crate::statement::Dialect;
@@ -49,6 +49,34 @@ pub(super) fn took(sql: &str, value: u64, milliseconds: u64) {
     adapter::record(&query(sql).binds(bind(value)).completion(completion));
 }
 
+/// Makes outgoing calls, each with the milliseconds at which it began and
+/// ended.
+pub(super) fn called(calls: &[(&'static str, u64, u64)]) {
+    let start = Instant::now();
+    let at = |milliseconds| start + Duration::from_millis(milliseconds);
+    for (name, started, ended) in calls {
+        let call = OutgoingCall::begin(name);
+        drop(call.map(|call| call.at(at(*started), at(*ended))));
+    }
+}
+
+/// The same, into a ledger.
+pub(super) fn enter_calls(ledger: &mut Ledger, calls: &[(&'static str, u64, u64)]) {
+    let start = Instant::now();
+    let at = |milliseconds: u64| start + Duration::from_millis(milliseconds);
+    for (name, started, ended) in calls {
+        let begun = ledger.begin_call(name);
+        let call = CallEnded {
+            name,
+            started: at(*started),
+            ended: at(*ended),
+            location: None,
+            inside: None,
+        };
+        ledger.end_call(call, &begun);
+    }
+}
+
 /// What rules look at, of a scope in production.
 pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
     Facts {
@@ -60,6 +88,7 @@ pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
         queries: ledger.executions(),
         slow: None,
         long: None,
+        held: None,
         silence: None,
     }
 }

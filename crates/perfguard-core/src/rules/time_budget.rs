@@ -1,7 +1,9 @@
-//! `time-budget`: more of the database's time than the attribute allows.
+//! `time-budget`: more time with the database and with other services than the
+//! attribute allows.
 //!
-//! Claims a sum of what all statements took; those that ran at once count one
-//! by one. Needs times: where those of some are unknown, it fires only if the
+//! Claims a sum: what all statements took, those that ran at once one by one,
+//! and the time in which at least one outgoing call was in flight. A call that
+//! goes on after the scope's end held nobody up and does not count. Needs times: where those of some are unknown, it fires only if the
 //! others are too long by themselves, and else says that it cannot tell. A note
 //! under test, where the machine decides as much as the code does.
 
@@ -13,15 +15,28 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let Some(max) = facts.budget.and_then(|budget| budget.max_time) else {
         return;
     };
-    let elapsed = facts.ledger.elapsed_so_far();
+    let statements = facts.ledger.elapsed_so_far();
+    let calls = facts.ledger.calls();
+    let called = calls.elapsed_so_far();
+    let elapsed = statements.saturating_add(called);
+    let parts = if calls.count() == 0 {
+        "all statements together".to_owned()
+    } else {
+        format!("statements {statements:?}, outgoing calls {called:?}")
+    };
+    let blind = if calls.is_whole() {
+        "statements"
+    } else {
+        "calls"
+    };
     let sum = Sum {
         rule: RuleId::TimeBudget,
         count: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         is_over: elapsed > max,
-        is_whole: facts.ledger.elapsed().is_some(),
-        over: format!("{elapsed:?}, at most {max:?} allowed, all statements together"),
-        blind: format!("how long some statements took is unknown, at most {max:?} allowed"),
-        fix: "make the slowest statements faster, run fewer of them, or raise `max_time`",
+        is_whole: facts.ledger.elapsed().is_some() && calls.is_whole(),
+        over: format!("{elapsed:?}, at most {max:?} allowed, {parts}"),
+        blind: format!("how long some {blind} took is unknown, at most {max:?} allowed"),
+        fix: "make the slowest statements faster, run fewer of them, make outgoing calls at once, or raise `max_time`",
     };
     findings.extend(sum.finding());
 }
@@ -30,8 +45,9 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
 mod tests {
     use std::time::Duration;
 
-    use super::super::testing::{facts, found, judged, noted, run, took};
+    use super::super::testing::{called, facts, found, judged, noted, run, took};
     use super::judge;
+    use crate::adapter::OutgoingCall;
     use crate::budget::{Budget, Site};
     use crate::ledger::Ledger;
     use crate::scope::Kind;
@@ -58,6 +74,31 @@ mod tests {
             took(TAGS, 1, 50);
         });
         assert_eq!(noted(&report, RULE), []);
+    }
+
+    #[test]
+    fn waiting_for_outgoing_calls_counts_once_for_those_at_once() {
+        let report = judged(&SITE, || {
+            took(POSTS, 1, 60);
+            called(&[("charge", 0, 100), ("reserve", 50, 141)]);
+        });
+        assert_eq!(noted(&report, RULE), [201]);
+        let text = report.to_string();
+        let said = "201ms, at most 200ms allowed, statements 60ms, outgoing calls 141ms";
+        assert!(text.contains(said), "{text}");
+        let report = judged(&SITE, || {
+            took(POSTS, 1, 60);
+            called(&[("charge", 0, 140), ("reserve", 0, 140)]);
+        });
+        assert_eq!(noted(&report, RULE), []);
+    }
+
+    #[test]
+    fn a_call_that_goes_on_after_the_end_holds_nobody_up() {
+        let mut call = None;
+        let report = judged(&SITE, || call = OutgoingCall::begin("mail"));
+        assert_eq!(noted(&report, RULE), []);
+        assert!(call.is_some());
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! the same text again, known by its key, only adds to a few numbers beside
 //! the lock. They are entered into the ledger before anybody looks at that.
 
-use crate::ledger::{Ledger, Recognised, Run};
+use crate::ledger::{Ledger, Recognised, Run, SHORTEST_READ};
 use crate::query::Completion;
 use crate::statement::{Fingerprint, TextKey};
 
@@ -76,7 +76,7 @@ impl Book {
         completion: &Completion,
     ) -> Option<Fingerprint> {
         let tab = &mut self.tab;
-        if tab.text != Some(text) || tab.left == 0 || completion.failed {
+        if tab.text != Some(text) || tab.left == 0 || !is_ordinary(completion) {
             return None;
         }
         tab.left -= 1;
@@ -111,10 +111,19 @@ impl Book {
     /// Adds what became known of a read that was counted the short way.
     #[inline]
     pub(super) fn complete_recognised(&mut self, fingerprint: Fingerprint, completion: Completion) {
-        if self.tab.fingerprint == Some(fingerprint) && !completion.failed {
+        if self.tab.fingerprint == Some(fingerprint) && is_ordinary(&completion) {
             self.tab.run.complete(&completion);
         } else if let Some(ledger) = self.open() {
             ledger.complete_recognised(fingerprint, completion);
         }
     }
+}
+
+/// True for an execution of which the ledger keeps nothing but numbers.
+#[inline]
+fn is_ordinary(completion: &Completion) -> bool {
+    !completion.failed
+        && completion
+            .elapsed
+            .is_none_or(|elapsed| elapsed < SHORTEST_READ)
 }

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::poll::PollClock;
 use super::{Ending, State, current};
 use crate::callsite::{Mark, Origin};
 use crate::outcome::Outcome;
@@ -141,10 +142,16 @@ impl<F: Future> Future for Judged<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let clock = this.scope.is_some().then(PollClock::start);
         // Stays set if the poll unwinds: a panic that somebody catches above.
         *this.in_poll = true;
         let poll = this.future.poll(context);
         *this.in_poll = false;
+        if let Some(held) = clock.and_then(PollClock::held)
+            && let Some(scope) = this.scope
+        {
+            scope.note_poll(held);
+        }
         poll.map(|value| {
             let outcome = this.scope.take().map_or_else(Outcome::silent, |scope| {
                 Outcome::of(&scope, Ending::Completed)

@@ -18,6 +18,7 @@ mod carry;
 pub(crate) mod current;
 mod future;
 pub(crate) mod lease;
+mod poll;
 pub(crate) mod span;
 mod state;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -13,10 +14,11 @@ use crate::adapter::Liveness;
 use crate::budget::{Budget, Site};
 use crate::callsite::{Chain, Mark, SiteId};
 use crate::connection::Connection;
-use crate::ledger::{Execution, Key, Ledger, Recognised, Run, SessionEvent};
+use crate::ledger::{CallBegun, CallEnded, Execution, Key, Ledger, Recognised, Run, SessionEvent};
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
 use crate::report::Report;
+use crate::rules;
 use crate::settings::{Enforcement, Settings};
 use crate::statement::{Fingerprint, TextKey};
 
@@ -141,6 +143,9 @@ impl State {
             span: OnceLock::new(),
             book: Mutex::default(),
         });
+        if state.is_exact() {
+            state.book.lock().ledger().keep_times();
+        }
         if span::is_wanted() {
             state.open_span();
         }
@@ -373,6 +378,31 @@ impl State {
     pub(crate) fn note_event(&self, is_transaction_control: bool) {
         if let Some(ledger) = self.book.lock().open() {
             ledger.note_event(is_transaction_control);
+        }
+    }
+
+    /// Notes a poll that took longer than most.
+    #[cold]
+    pub(super) fn note_poll(self: &Arc<Self>, held: Duration) {
+        if held <= Settings::current().held().unwrap_or(rules::HELD) {
+            return;
+        }
+        self.book.lock().ledger().note_poll(held);
+        for outer in self.lineage().skip(1) {
+            outer.book.lock().ledger().note_poll_inside();
+        }
+    }
+
+    /// Counts an outgoing call that begins; `None` if the scope has ended.
+    pub(crate) fn begin_call(&self, name: &'static str) -> Option<CallBegun> {
+        let mut book = self.book.lock();
+        book.open().map(|ledger| ledger.begin_call(name))
+    }
+
+    /// Notes that an outgoing call has ended.
+    pub(crate) fn end_call(&self, call: CallEnded, begun: &CallBegun) {
+        if let Some(ledger) = self.book.lock().open() {
+            ledger.end_call(call, begun);
         }
     }
 

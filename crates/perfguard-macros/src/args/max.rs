@@ -10,6 +10,7 @@ pub(crate) enum Limit {
     HardMax,
     HardMaxRows,
     Max,
+    MaxCalls,
     MaxReads,
     MaxRows,
     MaxTable,
@@ -22,6 +23,7 @@ impl Limit {
             Self::HardMax => "hard_max",
             Self::HardMaxRows => "hard_max_rows",
             Self::Max => "max",
+            Self::MaxCalls => "max_calls",
             Self::MaxReads => "max_reads",
             Self::MaxRows => "max_rows",
             Self::MaxTable => "max_table",
@@ -33,6 +35,7 @@ impl Limit {
         match self {
             Self::HardMax | Self::Max | Self::MaxTable => "statements",
             Self::HardMaxRows | Self::MaxRows => "rows",
+            Self::MaxCalls => "outgoing calls",
             Self::MaxReads => "statements that read",
             Self::MaxWrites => "statements that write",
         }
@@ -43,6 +46,7 @@ impl Limit {
             Self::HardMax => "hard_max = 100",
             Self::HardMaxRows => "hard_max_rows = 10_000",
             Self::Max => "max = 3",
+            Self::MaxCalls => "max_calls = 4",
             Self::MaxReads => "max_reads = 2",
             Self::MaxRows => "max_rows = 100",
             Self::MaxTable => "max_table(posts = 2)",

@@ -64,13 +64,18 @@ fn hard_limits_are_literals_or_constants_and_not_below_the_budget() {
 #[test]
 fn kinds_tables_rows_and_time_have_limits_of_their_own() {
     let args: BudgetArgs = parse_quote! {
-        max = 3, max_reads = 2, max_writes = WRITES, max_rows = 100,
+        max = 3, max_reads = 2, max_writes = WRITES, max_rows = 100, max_calls = 4,
         max_table(posts = 2, "blog.tags" = { 1 + 1 }, r#type = 0,), max_time = "1_500us"
     };
-    let limits = [&args.max_reads, &args.max_writes, &args.max_rows];
+    let limits = [
+        &args.max_reads,
+        &args.max_writes,
+        &args.max_rows,
+        &args.max_calls,
+    ];
     assert_eq!(
         limits.map(|max| max.as_ref().map(written)),
-        ["2", "WRITES", "100"].map(|max| Some(max.to_owned()))
+        ["2", "WRITES", "100", "4"].map(|max| Some(max.to_owned()))
     );
     let tables = args.max_tables.iter();
     let tables: Vec<_> = tables
