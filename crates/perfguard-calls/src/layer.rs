@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use perfguard_core::adapter::OutgoingCall;
+use perfguard_core::adapter::{self, OutgoingCall};
 use tracing::Subscriber;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -18,10 +18,23 @@ pub struct CallLayer(());
 
 /// On a client's span: its call.
 struct Client {
-    /// `None` until there is a scope, and for a part of another call.
+    /// `None` until it is entered in a scope, and for a part of another call.
     call: Option<OutgoingCall>,
+    name: &'static str,
+    is_decided: bool,
     /// For each time that it is entered now, what the thread worked on before.
     before: Vec<u64>,
+}
+
+impl Client {
+    /// Counts it, if there is a scope and it is not a part of another call: a
+    /// future's span is made before the call is that polls it.
+    fn decide(&mut self) {
+        if !self.is_decided && adapter::is_scoped() {
+            self.is_decided = true;
+            self.call = OutgoingCall::begin(self.name);
+        }
+    }
 }
 
 impl CallLayer {
@@ -38,35 +51,25 @@ where
         let mut kind = IsClient(false);
         attributes.record(&mut kind);
         if let Some(span) = context.span(id).filter(|_| kind.0) {
-            begin(&span);
+            note(&span);
         }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let mut kind = IsClient(false);
         values.record(&mut kind);
-        let Some(span) = context.span(id).filter(|_| kind.0) else {
-            return;
-        };
-        let is_known = span.extensions().get::<Client>().is_some();
-        if !is_known {
-            begin(&span);
+        if let Some(span) = context.span(id).filter(|_| kind.0) {
+            note(&span);
         }
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let has_call = span
-            .extensions()
-            .get::<Client>()
-            .map(|client| client.call.is_some());
-        if has_call == Some(false) {
-            begin(&span);
-        }
-        if let Some(client) = span.extensions_mut().get_mut::<Client>()
-            && let Some(call) = &client.call
-        {
-            client.before.push(call.enter());
+        if let Some(client) = span.extensions_mut().get_mut::<Client>() {
+            client.decide();
+            if let Some(call) = &client.call {
+                client.before.push(call.enter());
+            }
         }
     }
 
@@ -83,23 +86,27 @@ where
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         let span = context.span(&id);
         let client = span.and_then(|span| span.extensions_mut().remove::<Client>());
-        // Ends here, with the span's locks released.
-        drop(client);
+        if let Some(mut client) = client {
+            // One that nobody entered.
+            client.decide();
+        }
     }
 }
 
-/// Counts a span, if there is a scope and it is not a part of another call.
-fn begin<S>(span: &SpanRef<'_, S>)
+/// Notes that a span is a client's.
+fn note<S>(span: &SpanRef<'_, S>)
 where
     S: for<'span> LookupSpan<'span>,
 {
-    let call = OutgoingCall::begin(span.metadata().name());
-    let client = Client {
-        call,
-        before: Vec::new(),
-    };
-    let replaced = span.extensions_mut().replace(client);
-    drop(replaced);
+    let mut extensions = span.extensions_mut();
+    if extensions.get_mut::<Client>().is_none() {
+        extensions.insert(Client {
+            call: None,
+            name: span.metadata().name(),
+            is_decided: false,
+            before: Vec::new(),
+        });
+    }
 }
 
 /// Whether the fields of a span say that it is a client's.

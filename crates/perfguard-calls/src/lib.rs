@@ -2,14 +2,14 @@
 //! [perfguard](https://docs.rs/perfguard).
 //!
 //! Clients that follow OpenTelemetry's conventions open a `tracing` span for
-//! each request, with the field `otel.kind = "client"`: `reqwest-tracing`,
-//! clients of gRPC and of cloud services, or your own. [`layer`] counts such
-//! a span as one call in the scope that is current when it is opened, or
-//! entered first, and in each scope around it. It has the span's name, which is
-//! a constant of the code: no field of it is kept, and so no address.
+//! each request, with the field `otel.kind = "client"`: `reqwest-tracing` and
+//! others, or your own. [`layer`] counts such a span as one call in the scope
+//! that is current when it is entered first, and in each scope around it. It
+//! has the span's name, which is a constant of the code: no field of it is
+//! kept, and so no address.
 //!
-//! Its time is that from its opening to the last time that it was left, or
-//! closed if it never was entered.
+//! Its time is that from its first to its last moment of being entered. One
+//! that is never entered counts when it is closed.
 //!
 //! # What it does not count
 //!
@@ -21,7 +21,7 @@
 //!   task that was spawned counts by itself. So does a call that is marked by
 //!   `perfguard::call`: a span inside it is a part of it, whichever of the two
 //!   is the outer one.
-//! - **What is opened and entered in no scope**: work that leaves the task takes
+//! - **What is entered in no scope**: work that leaves the task takes
 //!   the scope along with `perfguard::in_current_scope`.
 //!
 //! # If it hears nothing

@@ -30,6 +30,7 @@ mod golden;
 mod identification;
 mod matrix_diesel;
 mod matrix_sea_orm;
+mod outgoing_calls;
 mod processes;
 mod production;
 mod readme;

@@ -453,8 +453,8 @@ impl Ledger {
     }
 
     /// Notes a poll that held the executor for too long.
-    pub(crate) fn note_poll(&mut self, held: Duration) {
-        self.polls.note(held);
+    pub(crate) fn note_poll(&mut self, held: Duration, is_sampled: bool) {
+        self.polls.note(held, is_sampled);
     }
 
     /// Notes that a scope inside this one has noted such a poll.

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-/// Exact counts.
+/// Counts of the polls that were timed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Polls {
     count: u64,
     longest: Option<Duration>,
     /// Those that a scope inside has noted as well.
     inside: u64,
+    is_sampled: bool,
 }
 
 impl Polls {
-    pub(super) fn note(&mut self, held: Duration) {
+    pub(super) fn note(&mut self, held: Duration, is_sampled: bool) {
+        self.is_sampled |= is_sampled;
         self.count += 1;
         self.longest = self.longest.max(Some(held));
     }
@@ -24,6 +26,11 @@ impl Polls {
     /// How many there were that nobody inside has noted.
     pub(crate) fn count(&self) -> u64 {
         self.count.saturating_sub(self.inside)
+    }
+
+    /// True if not all polls were timed.
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.is_sampled
     }
 
     /// The longest, if any is this scope's own.

@@ -299,7 +299,7 @@ fn claim(finding: &Finding) -> String {
         | RuleId::UnboundedResult
         | RuleId::UnfilteredWrite
         | RuleId::UnstablePagination
-        | RuleId::WideSelect => format!("{rule}: {}", plural(count, "time")),
+        | RuleId::WideSelect => format!("{rule}: {at_least}{}", plural(count, "time")),
     }
 }
 

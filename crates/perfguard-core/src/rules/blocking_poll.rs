@@ -35,6 +35,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         Severity::Error
     };
     let mut finding = Finding::new(RuleId::BlockingPoll, severity, polls.count());
+    finding.at_least = polls.is_sampled();
     finding.explanation = Some(format!(
         "the longest held the executor for about {} ms, long is more than {limit:?}",
         longest.as_millis()
@@ -125,7 +126,7 @@ mod tests {
     fn the_limit_is_the_applications_and_decides_alone() {
         let mut ledger = Ledger::default();
         for milliseconds in [30, 100] {
-            ledger.note_poll(Duration::from_millis(milliseconds));
+            ledger.note_poll(Duration::from_millis(milliseconds), false);
         }
         let judged = |ledger: &Ledger, limit: Option<u64>| {
             let mut facts = facts(ledger, Kind::Handler);
@@ -136,7 +137,7 @@ mod tests {
         };
         assert_eq!(judged(&ledger, None), 0);
         assert_eq!(judged(&ledger, Some(99)), 1);
-        ledger.note_poll(Duration::from_millis(101));
+        ledger.note_poll(Duration::from_millis(101), false);
         assert_eq!(judged(&ledger, None), 1);
         // Scopes inside have said it.
         (0..3).for_each(|_| ledger.note_poll_inside());

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::poll::PollClock;
+use super::poll::{PollClock, is_sampled, is_timed};
 use super::{Ending, State, current};
 use crate::callsite::{Mark, Origin};
 use crate::outcome::Outcome;
@@ -107,6 +107,7 @@ pin_project! {
         future: Scoped<F>,
         scope: Option<Arc<State>>,
         in_poll: bool,
+        polls: u32,
     }
 
     impl<F> PinnedDrop for Judged<F> {
@@ -133,6 +134,7 @@ impl<F> Judged<F> {
             future: Scoped::new(future, scope.clone(), None),
             scope,
             in_poll: false,
+            polls: 0,
         }
     }
 }
@@ -142,7 +144,11 @@ impl<F: Future> Future for Judged<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let clock = this.scope.is_some().then(PollClock::start);
+        let polls = *this.polls;
+        *this.polls = polls.wrapping_add(1);
+        let timed = this.scope.as_ref();
+        let timed = timed.filter(|scope| is_timed(polls, scope.is_exact()));
+        let clock = timed.map(|_| PollClock::start());
         // Stays set if the poll unwinds: a panic that somebody catches above.
         *this.in_poll = true;
         let poll = this.future.poll(context);
@@ -150,7 +156,7 @@ impl<F: Future> Future for Judged<F> {
         if let Some(held) = clock.and_then(PollClock::held)
             && let Some(scope) = this.scope
         {
-            scope.note_poll(held);
+            scope.note_poll(held, is_sampled(polls, scope.is_exact()));
         }
         poll.map(|value| {
             let outcome = this.scope.take().map_or_else(Outcome::silent, |scope| {

@@ -381,13 +381,14 @@ impl State {
         }
     }
 
-    /// Notes a poll that took longer than most.
+    /// Notes a poll that took longer than most, and whether others before it
+    /// were not timed.
     #[cold]
-    pub(super) fn note_poll(self: &Arc<Self>, held: Duration) {
+    pub(super) fn note_poll(self: &Arc<Self>, held: Duration, is_sampled: bool) {
         if held <= Settings::current().held().unwrap_or(rules::HELD) {
             return;
         }
-        self.book.lock().ledger().note_poll(held);
+        self.book.lock().ledger().note_poll(held, is_sampled);
         for outer in self.lineage().skip(1) {
             outer.book.lock().ledger().note_poll_inside();
         }
