@@ -378,15 +378,6 @@ fn in_sea_orm() -> Vec<crate::corpus::Case> {
                 .all(&db)
                 .await?;
             Ok(())
-        })
-        .repair_in_sea_orm("is_in(ids)", async |db| {
-            let posts = entity::latest(&db).await?;
-            let ids = posts.iter().map(|post| post.author_id);
-            author::Entity::find()
-                .filter(author::Column::Id.is_in(ids))
-                .all(&db)
-                .await?;
-            Ok(())
         }),
         sea_orm("comments of every post", async |db| {
             for post in entity::latest(&db).await? {
@@ -428,7 +419,16 @@ fn in_sea_orm() -> Vec<crate::corpus::Case> {
             }
             Ok(())
         })
-        .finds(ID, 6),
+        .finds(ID, 6)
+        .repair_in_sea_orm("is_in(ids)", async |db| {
+            let posts = entity::latest(&db).await?;
+            let ids = posts.iter().map(|post| post.author_id);
+            author::Entity::find()
+                .filter(author::Column::Id.is_in(ids))
+                .all(&db)
+                .await?;
+            Ok(())
+        }),
         sea_orm("a count for every post", async |db| {
             for post in entity::latest(&db).await? {
                 comment::Entity::find()
@@ -584,6 +584,11 @@ fn in_sea_orm() -> Vec<crate::corpus::Case> {
 
 /// Statements that look up one row, or the rows of one parent.
 const LOOK_UPS: &[(perfguard::statement::Dialect, &str)] = &[
+    (Postgres, "SELECT * FROM posts_of($1)"),
+    (
+        Postgres,
+        "SELECT * FROM orders WHERE created_at >= $1 AND created_at < $2",
+    ),
     (Postgres, "SELECT * FROM authors WHERE id = $1"),
     (
         Postgres,
