@@ -212,13 +212,12 @@ impl<'a> Reader<'_, 'a> {
             }
             "=" | "=="
                 if self.before(at).is_some_and(Token::is_value)
-                    && self.value_end(at + 1).is_some() =>
+                    && self.value_end(at + 1).is_some()
+                    && !self.is_tautology(at) =>
             {
                 // `1 = 0` is how an ORM writes an empty list; `1 = 1` is what
                 // other conditions are appended to.
-                if !self.is_tautology(at) {
-                    self.found.list = self.found.list.max(List::Unknown);
-                }
+                self.found.list = self.found.list.max(List::Unknown);
             }
             "=" | "==" | "<=>" if self.found.equalities.len() < MAX_EQUALITIES => {
                 let column = self
