@@ -567,6 +567,48 @@ fn in_sea_orm() -> Vec<crate::corpus::Case> {
             }
             Ok(())
         }),
+        sea_orm("tasks that carry the scope", async |db| {
+            let posts = entity::latest(&db).await?;
+            let mut tasks = Vec::new();
+            for post in posts {
+                let db = db.clone();
+                let author = async move { post.find_related(author::Entity).one(&db).await };
+                tasks.push(tokio::spawn(perfguard::in_current_scope(author)));
+            }
+            for task in tasks {
+                task.await.expect("it does not panic")?;
+            }
+            Ok(())
+        })
+        .finds(ID, 6),
+        sea_orm("up the parents, one by one", async |db| {
+            let mut next = Some(6);
+            while let Some(id) = next {
+                let found = post::Entity::find_by_id(id).one(&db).await?;
+                next = found.map(|it| it.id - 1).filter(|id| *id > 0);
+            }
+            Ok(())
+        })
+        .finds(ID, 6),
+        sea_orm("one savepoint per post", async |db| {
+            let transaction = db.begin().await?;
+            for post in entity::latest(&transaction).await? {
+                let savepoint = transaction.begin().await?;
+                post.find_related(author::Entity).one(&savepoint).await?;
+                savepoint.commit().await?;
+            }
+            transaction.commit().await
+        })
+        .finds(ID, 6),
+        sea_orm("a cache that is filled once", async |db| {
+            let mut names = std::collections::HashMap::new();
+            for _ in 0..opaque(6) {
+                if !names.contains_key(&1) {
+                    names.insert(1, author::Entity::find_by_id(1).one(&db).await?);
+                }
+            }
+            Ok(())
+        }),
         sea_orm("polling with equal values", async |db| {
             for _ in 0..opaque(4) {
                 let done = post::Entity::find()
