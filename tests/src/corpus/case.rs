@@ -168,6 +168,11 @@ impl Case {
         self.repaired(words, Body::DieselPool(Box::new(body)))
     }
 
+    /// The same, told to the adapter interface.
+    pub fn repair_told(self, words: &'static str, body: impl Fn() + 'static) -> Self {
+        self.repaired(words, Body::Told(Box::new(body)))
+    }
+
     /// What the finding proposes with these words, in SeaORM.
     pub fn repair_in_sea_orm<F>(self, words: &'static str, body: F) -> Self
     where

@@ -178,7 +178,7 @@ impl Repeat<'_> {
                 ""
             };
             format!(
-                "load them all in one query with sea_orm::LoaderTrait: `{rows}.load_one({entity}::Entity, db).await?` for one each, `.load_many(..)` for many; or with the first query, `.find_also_related({entity}::Entity)` for one each{many}; or by their keys, `.filter(Column::Id.is_in(ids))`"
+                "load them all in one query with sea_orm::LoaderTrait: `{rows}.load_one({entity}::Entity, db).await?` for one each, `.load_many(..)` for many; or with the first query, `.find_also_related({entity}::Entity)` for one each{many}"
             )
         } else if self.is_of_parent() {
             format!(

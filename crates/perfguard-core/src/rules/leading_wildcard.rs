@@ -80,6 +80,7 @@ mod tests {
             "SELECT id FROM posts WHERE blog_id = $1 AND title LIKE '%rust%' LIMIT $2",
             "SELECT id FROM posts WHERE id IN ($1, $2) AND title LIKE '%rust%'",
             "SELECT title LIKE '%rust%' FROM posts WHERE id = $1",
+            "SELECT id FROM users WHERE email NOT LIKE '%@example.org' LIMIT $1",
             "SELECT id FROM posts WHERE title = '%rust' LIMIT $1",
             "INSERT INTO archive SELECT id FROM posts WHERE title LIKE '%rust%'",
         ] {

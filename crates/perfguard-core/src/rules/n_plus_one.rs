@@ -9,9 +9,9 @@
 //!
 //! Silent: two call sites with one shape, equal binds (a duplicate or a
 //! retry), lists of values (a chunked batch), pages by offset or by key,
-//! functions that read no table, rows
-//! read back right after they were written (SeaORM's `insert` and `update`
-//! without RETURNING). It is about reads: writes are another rule's.
+//! functions by themselves, rows read back right after they were written
+//! (SeaORM's `insert` and `update` without RETURNING). It is about reads: writes
+//! are another rule's.
 
 use super::repeats::{self, BLIND_THRESHOLD};
 use super::source::Loop;
@@ -57,11 +57,12 @@ fn loops<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = Fin
     })
 }
 
-/// A function by itself is no look-up: `nextval(..)`, `pg_advisory_lock(..)`,
-/// `now()`, `last_insert_rowid()`, `json_each(..)`.
+/// A function by itself is no look-up: `SELECT nextval(..)`,
+/// `pg_advisory_lock(..)`, `now()`, `last_insert_rowid()`. One in place of a
+/// table may be.
 pub(super) fn is_candidate(shape: &Shape) -> bool {
     shape.kind() == Kind::Select
-        && !shape.tables().is_empty()
+        && (shape.has_from() || !shape.tables().is_empty())
         && !is_batch(shape)
         && !is_page(shape)
 }

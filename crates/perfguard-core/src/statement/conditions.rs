@@ -210,7 +210,11 @@ impl<'t, 'a> Reader<'t, 'a> {
                     level.is_written = token.is_any(&[K::Set, K::Values]);
                 }
             }
-            Some(K::Glob | K::Ilike | K::Like) if self.level().is_condition => {
+            // What a text is not like, no index finds either way.
+            Some(K::Glob | K::Ilike | K::Like)
+                if self.level().is_condition
+                    && !self.before(at).is_some_and(|token| token.is(K::Not)) =>
+            {
                 self.pattern(at + 1, token.is(K::Glob));
             }
             Some(K::Similar)

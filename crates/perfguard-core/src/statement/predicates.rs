@@ -212,9 +212,11 @@ impl<'a> Reader<'_, 'a> {
             }
             "=" | "=="
                 if self.before(at).is_some_and(Token::is_value)
-                    && self.value_end(at + 1).is_some() =>
+                    && self.value_end(at + 1).is_some()
+                    && !self.is_tautology(at) =>
             {
-                // `1 = 0` is how an ORM writes an empty list.
+                // `1 = 0` is how an ORM writes an empty list; `1 = 1` is what
+                // other conditions are appended to.
                 self.found.list = self.found.list.max(List::Unknown);
             }
             "=" | "==" | "<=>" if self.found.equalities.len() < MAX_EQUALITIES => {
@@ -225,6 +227,17 @@ impl<'a> Reader<'_, 'a> {
             }
             _ => {}
         }
+    }
+
+    /// `1 = 1`
+    fn is_tautology(&self, operator: usize) -> bool {
+        let literal = |token: Option<&Token<'a>>| {
+            token
+                .filter(|token| token.kind == TokenKind::Literal)
+                .map(|token| token.text)
+        };
+        let (left, right) = (self.before(operator), self.get(operator + 1));
+        literal(left).is_some() && literal(left) == literal(right)
     }
 
     /// `column = ?`

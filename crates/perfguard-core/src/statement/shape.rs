@@ -117,7 +117,7 @@ pub enum Projection {
 }
 
 /// How the patterns of `LIKE` and its kin start: `ILIKE`, `SIMILAR TO`,
-/// `GLOB`, in a `WHERE`, `ON` or `HAVING` at any depth.
+/// `GLOB`, in a `WHERE`, `ON` or `HAVING` at any depth. `NOT LIKE` is none.
 ///
 /// Of several patterns the variant that comes last here counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -50,7 +50,19 @@ fn queries_in_diesel() -> Vec<Case> {
             }
             handler(conn)
         })
-        .finds(QUERIES, 3),
+        .finds(QUERIES, 3)
+        .repair("run fewer statements", |conn| {
+            #[perfguard::query_budget(max = 2)]
+            fn handler(conn: &mut SqliteConnection) -> QueryResult<()> {
+                posts::table
+                    .inner_join(authors::table)
+                    .count()
+                    .get_result::<i64>(conn)?;
+                comments::table.count().get_result::<i64>(conn)?;
+                Ok(())
+            }
+            handler(conn)
+        }),
         diesel("three, two allowed, in production", |conn| {
             #[perfguard::query_budget(max = 2)]
             fn handler(conn: &mut SqliteConnection) -> QueryResult<()> {
@@ -150,6 +162,22 @@ fn queries_in_sea_orm() -> Vec<Case> {
             handler(&db).await
         })
         .finds(QUERIES, 3),
+        sea_orm("three of SeaORM, one allowed", async |db| {
+            #[perfguard::query_budget(max = 1)]
+            async fn handler(db: &DatabaseConnection) -> Result<(), DbErr> {
+                three_of(db).await
+            }
+            handler(&db).await
+        })
+        .finds(QUERIES, 3)
+        .repair_in_sea_orm("run fewer statements", async |db| {
+            #[perfguard::query_budget(max = 1)]
+            async fn handler(db: &DatabaseConnection) -> Result<(), DbErr> {
+                let both = post::Entity::find().find_also_related(author::Entity);
+                both.limit(6).all(db).await.map(|_| ())
+            }
+            handler(&db).await
+        }),
         sea_orm("three of SeaORM, three allowed", async |db| {
             #[perfguard::query_budget(max = 3)]
             async fn handler(db: &DatabaseConnection) -> Result<(), DbErr> {
@@ -215,7 +243,8 @@ fn rows() -> Vec<Case> {
         diesel_guarded("six rows of two queries, five allowed", |conn| {
             read(conn, 4)
         })
-        .finds(ROWS, 6),
+        .finds(ROWS, 6)
+        .repair_guarded("a LIMIT", |conn| read(conn, 3)),
         diesel_guarded("five rows of two queries", |conn| read(conn, 3)),
         diesel_guarded("six rows of two queries, in production", |conn| {
             read(conn, 4)
@@ -235,7 +264,8 @@ fn rows() -> Vec<Case> {
         sea_orm_guarded("six rows of SeaORM, five allowed", async |db| {
             read_all(&db, 4).await
         })
-        .finds(ROWS, 6),
+        .finds(ROWS, 6)
+        .repair_in_sea_orm_guarded("a LIMIT", async |db| read_all(&db, 3).await),
         sea_orm_guarded("five rows of SeaORM", async |db| read_all(&db, 3).await),
         diesel("an unknown number of rows", |conn| {
             #[perfguard::query_budget(max = 1, max_rows = 1)]

@@ -174,6 +174,10 @@ const ANYWHERE: &[(Dialect, &str)] = &[
 const NARROWED: &[(Dialect, &str)] = &[
     (
         Postgres,
+        "SELECT id FROM users WHERE email NOT LIKE '%@example.org' LIMIT $1",
+    ),
+    (
+        Postgres,
         "SELECT id FROM posts WHERE title LIKE 'rust%' LIMIT $1",
     ),
     (

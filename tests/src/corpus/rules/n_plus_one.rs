@@ -378,15 +378,6 @@ fn in_sea_orm() -> Vec<crate::corpus::Case> {
                 .all(&db)
                 .await?;
             Ok(())
-        })
-        .repair_in_sea_orm("is_in(ids)", async |db| {
-            let posts = entity::latest(&db).await?;
-            let ids = posts.iter().map(|post| post.author_id);
-            author::Entity::find()
-                .filter(author::Column::Id.is_in(ids))
-                .all(&db)
-                .await?;
-            Ok(())
         }),
         sea_orm("comments of every post", async |db| {
             for post in entity::latest(&db).await? {
@@ -428,7 +419,16 @@ fn in_sea_orm() -> Vec<crate::corpus::Case> {
             }
             Ok(())
         })
-        .finds(ID, 6),
+        .finds(ID, 6)
+        .repair_in_sea_orm("is_in(ids)", async |db| {
+            let posts = entity::latest(&db).await?;
+            let ids = posts.iter().map(|post| post.author_id);
+            author::Entity::find()
+                .filter(author::Column::Id.is_in(ids))
+                .all(&db)
+                .await?;
+            Ok(())
+        }),
         sea_orm("a count for every post", async |db| {
             for post in entity::latest(&db).await? {
                 comment::Entity::find()
@@ -567,6 +567,48 @@ fn in_sea_orm() -> Vec<crate::corpus::Case> {
             }
             Ok(())
         }),
+        sea_orm("tasks that carry the scope", async |db| {
+            let posts = entity::latest(&db).await?;
+            let mut tasks = Vec::new();
+            for post in posts {
+                let db = db.clone();
+                let author = async move { post.find_related(author::Entity).one(&db).await };
+                tasks.push(tokio::spawn(perfguard::in_current_scope(author)));
+            }
+            for task in tasks {
+                task.await.expect("it does not panic")?;
+            }
+            Ok(())
+        })
+        .finds(ID, 6),
+        sea_orm("up the parents, one by one", async |db| {
+            let mut next = Some(6);
+            while let Some(id) = next {
+                let found = post::Entity::find_by_id(id).one(&db).await?;
+                next = found.map(|it| it.id - 1).filter(|id| *id > 0);
+            }
+            Ok(())
+        })
+        .finds(ID, 6),
+        sea_orm("one savepoint per post", async |db| {
+            let transaction = db.begin().await?;
+            for post in entity::latest(&transaction).await? {
+                let savepoint = transaction.begin().await?;
+                post.find_related(author::Entity).one(&savepoint).await?;
+                savepoint.commit().await?;
+            }
+            transaction.commit().await
+        })
+        .finds(ID, 6),
+        sea_orm("a cache that is filled once", async |db| {
+            let mut names = std::collections::HashMap::new();
+            for _ in 0..opaque(6) {
+                if !names.contains_key(&1) {
+                    names.insert(1, author::Entity::find_by_id(1).one(&db).await?);
+                }
+            }
+            Ok(())
+        }),
         sea_orm("polling with equal values", async |db| {
             for _ in 0..opaque(4) {
                 let done = post::Entity::find()
@@ -584,6 +626,11 @@ fn in_sea_orm() -> Vec<crate::corpus::Case> {
 
 /// Statements that look up one row, or the rows of one parent.
 const LOOK_UPS: &[(perfguard::statement::Dialect, &str)] = &[
+    (Postgres, "SELECT * FROM posts_of($1)"),
+    (
+        Postgres,
+        "SELECT * FROM orders WHERE created_at >= $1 AND created_at < $2",
+    ),
     (Postgres, "SELECT * FROM authors WHERE id = $1"),
     (
         Postgres,

@@ -171,6 +171,38 @@ fn in_diesel() -> Vec<Case> {
                 .execute(conn)?;
             Ok(())
         }),
+        diesel("an upsert of each", |conn| {
+            for tag in names(6) {
+                diesel::insert_into(tags::table)
+                    .values(&tag)
+                    .on_conflict(tags::name)
+                    .do_update()
+                    .set(tags::name.eq(excluded(tags::name)))
+                    .execute(conn)?;
+            }
+            Ok(())
+        })
+        .finds(ID, 6),
+        diesel("replace_into in a loop", |conn| {
+            for id in 1..=opaque(6) {
+                diesel::replace_into(tags::table)
+                    .values((tags::id.eq(id), tags::name.eq(format!("tag {id}!"))))
+                    .execute(conn)?;
+            }
+            Ok(())
+        })
+        .finds(ID, 6),
+        diesel("what a SELECT brings", |conn| {
+            for id in 1..=opaque(3) {
+                posts::table
+                    .filter(posts::id.eq(id))
+                    .select(posts::title)
+                    .insert_into(tags::table)
+                    .into_columns(tags::name)
+                    .execute(conn)?;
+            }
+            Ok(())
+        }),
         diesel("chunks of tags", |conn| {
             for chunk in names(7).chunks(3) {
                 diesel::insert_into(tags::table)

@@ -68,7 +68,9 @@ fn slow() -> Vec<Case> {
     for orm in [Orm::Diesel, Orm::SeaOrm, Orm::Other] {
         let name = orm.name();
         cases.extend([
-            told(format!("501 ms, {name}"), move || took(orm, 1, 501)).notes(SLOW),
+            told(format!("501 ms, {name}"), move || took(orm, 1, 501))
+                .notes(SLOW)
+                .repair_told("may lack an index", move || took(orm, 1, 2)),
             told(format!("500 ms, {name}"), move || took(orm, 1, 500)),
             told(format!("501 ms in production, {name}"), move || {
                 took(orm, 1, 501)
@@ -101,7 +103,9 @@ fn time() -> Vec<Case> {
     for orm in [Orm::Diesel, Orm::SeaOrm, Orm::Other] {
         let name = orm.name();
         cases.extend([
-            told(format!("101 ms twice, {name}"), move || in_time(orm, 101)).notes(TIME),
+            told(format!("101 ms twice, {name}"), move || in_time(orm, 101))
+                .notes(TIME)
+                .repair_told("max_time", move || in_time(orm, 20)),
             told(format!("100 ms twice, {name}"), move || in_time(orm, 100)),
             told(format!("101 ms twice in production, {name}"), move || {
                 in_time(orm, 101)
@@ -126,7 +130,11 @@ fn transaction(connection: &mut Connection, milliseconds: u64) {
 
 fn long() -> Vec<Case> {
     vec![
-        told("6 seconds", || transaction(&mut connect(Postgres), 6_000)).notes(LONG),
+        told("6 seconds", || transaction(&mut connect(Postgres), 6_000))
+            .notes(LONG)
+            .repair_told("before it or after it", || {
+                transaction(&mut connect(Postgres), 60);
+            }),
         told("6 seconds in production", || {
             transaction(&mut connect(Postgres), 6_000);
         })

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 use crate::corpus::case::{Case, Rule, diesel, diesel_guarded, sea_orm, sea_orm_guarded, told};
 use crate::corpus::in_diesel::{Post, authors, comments, events, posts};
 use crate::corpus::in_sea_orm::{author, comment, event, post};
-use crate::corpus::told::ran;
+use crate::corpus::told::{ran, returned};
 
 const ID: &str = "unbounded-result";
 
@@ -358,6 +358,13 @@ fn of_other_databases() -> Vec<Case> {
     for &(dialect, sql) in UNBOUNDED {
         cases.push(told(format!("unbounded: {sql}"), move || ran(dialect, sql, 1)).finds(ID, 1));
     }
+    cases.push(
+        told("no condition but a tautology, many rows", || {
+            returned(Postgres, "SELECT * FROM posts WHERE 1 = 1", 1, 5_000);
+        })
+        .finds(ID, 1)
+        .notes("wide-select"),
+    );
     for &(dialect, sql) in BOUNDED {
         cases.push(told(format!("bounded: {sql}"), move || {
             ran(dialect, sql, 1)
