@@ -55,6 +55,7 @@ use smallvec::SmallVec;
 pub use crate::call::OutgoingCall;
 pub use crate::callsite::CallSiteKey;
 pub use crate::connection::{Connection, Event};
+use crate::costly;
 pub use crate::echo::{heard, listen};
 pub use crate::query::{Binds, Completion, Orm, Query};
 pub use crate::scope::WeakScope;
@@ -321,7 +322,7 @@ fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Rec
         return Recorded::default();
     }
     let fingerprint = interned.statement.fingerprint();
-    let is_read = is_read || is_wanted(&scope, fingerprint);
+    let is_read = is_read || is_wanted(&scope, fingerprint) || costly::is_costly(query);
     let binds = if is_read {
         with_literals(binds(), interned.literals)
     } else {

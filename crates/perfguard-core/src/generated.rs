@@ -9,7 +9,7 @@ use crate::callsite::Mark;
 pub use crate::limits::Limits;
 pub use crate::outcome::Outcome;
 use crate::report::Report;
-pub use crate::scope::{Binding, Handover, Judged};
+pub use crate::scope::{Answering, Binding, Handover, Judged};
 use crate::scope::{Ending, Kind, Scope, State, current};
 use crate::verdict;
 
@@ -28,6 +28,23 @@ pub fn run_sync<R>(
     body: impl FnOnce() -> R,
 ) -> (R, Outcome) {
     run(handler(site, name), body)
+}
+
+/// Counts the items of what a body answers, for the scope that it runs in.
+pub fn answering<F: Future>(counter: fn(&F::Output) -> Option<u64>, body: F) -> Answering<F> {
+    Answering::new(counter, body)
+}
+
+/// The same of a sync body.
+pub fn answering_sync<R>(
+    counter: fn(&R) -> Option<u64>,
+    body: impl FnOnce() -> R,
+) -> impl FnOnce() -> R {
+    move || {
+        let value = body();
+        current::answered(counter(&value));
+        value
+    }
 }
 
 /// Runs the body of an async `#[perfguard::test]`.

@@ -13,6 +13,7 @@ mod call;
 mod call_sites;
 mod callsite;
 mod connection;
+mod costly;
 mod echo;
 mod error;
 mod finding;

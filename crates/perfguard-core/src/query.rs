@@ -154,6 +154,7 @@ pub struct Completion {
     pub(crate) rows: Option<u64>,
     pub(crate) rows_transferred: Option<u64>,
     pub(crate) rows_affected: Option<u64>,
+    pub(crate) is_collected: bool,
 }
 
 impl Completion {
@@ -205,6 +206,13 @@ impl Completion {
     #[must_use]
     pub fn rows_transferred(mut self, rows: u64) -> Self {
         self.rows_transferred = Some(rows);
+        self
+    }
+
+    /// That all of its rows were in memory at once, where the driver knows.
+    #[must_use]
+    pub fn collected(mut self) -> Self {
+        self.is_collected = true;
         self
     }
 

@@ -67,6 +67,7 @@ pub struct Settings {
     slow_query: Option<Duration>,
     long_transaction: Option<Duration>,
     blocking_poll: Option<Duration>,
+    costly_query: Option<Duration>,
     problem: Option<String>,
 }
 
@@ -158,6 +159,13 @@ impl Settings {
         self
     }
 
+    /// Says from when on a statement costs so much that it might be a
+    /// `cache-candidate`: 100 milliseconds where nobody says otherwise.
+    pub fn costly_query(mut self, limit: Duration) -> Self {
+        self.costly_query = Some(limit);
+        self
+    }
+
     /// Says from when on a transaction is a `long-transaction`: 5 seconds where
     /// nobody says otherwise.
     pub fn long_transaction(mut self, limit: Duration) -> Self {
@@ -246,6 +254,11 @@ impl Settings {
 
     pub(crate) fn hard_limits(&self) -> Limits {
         self.limits
+    }
+
+    /// What was said of costly queries.
+    pub(crate) fn costly(&self) -> Option<Duration> {
+        self.costly_query
     }
 
     /// What was said of long transactions.

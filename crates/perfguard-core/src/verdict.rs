@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::costly;
 use crate::echo;
 use crate::finding::{Place, Severity};
 use crate::report::{CallSummary, Report, ScopeSummary, StatementCount};
@@ -26,6 +27,14 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         .executions()
         .saturating_sub(rules::expanded(&tallies));
     let is_under_test = scope.kind() == Kind::Handler && ending == Ending::Completed;
+    // In production one table for all; a test is alone with its rows.
+    let root = if scope.is_any_exact() {
+        scope.root()
+    } else {
+        0
+    };
+    let is_counted = scope.kind() == Kind::Handler && ending == Ending::Completed;
+    let costly = costly::note(&tallies, root, is_counted);
     let facts = Facts {
         ledger: &ledger,
         tallies,
@@ -36,6 +45,8 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         slow: Settings::current().slow(),
         long: Settings::current().long(),
         held: Settings::current().held(),
+        answered: scope.answered(),
+        costly,
         silence: scope
             .liveness()
             .filter(|_| is_under_test)

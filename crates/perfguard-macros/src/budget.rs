@@ -34,6 +34,7 @@ fn scope(function: &Function, args: &BudgetArgs) -> Scope {
         run_async: quote_spanned!(here=> run_async),
         run_sync: quote_spanned!(here=> run_sync),
         arguments: quote_spanned!(here=> &__PERFGUARD_SITE, #name),
+        counts_items: true,
     }
 }
 

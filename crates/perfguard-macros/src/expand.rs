@@ -16,6 +16,8 @@ pub(crate) struct Scope {
     pub(crate) run_sync: TokenStream,
     /// Its arguments in front of the body.
     pub(crate) arguments: TokenStream,
+    /// Whether the items of the function's value are counted.
+    pub(crate) counts_items: bool,
 }
 
 /// The function with its body in `scope`; all in front of the body stays as it is.
@@ -29,7 +31,9 @@ pub(crate) fn function(function: &Function, scope: &Scope) -> TokenStream {
         run_async,
         run_sync,
         arguments,
+        counts_items,
     } = scope;
+    let counter = counter(function, *counts_items);
     let here_item = here_item(function);
     let output = shape::output(&function.sig);
     let enforce = enforce(function);
@@ -39,6 +43,12 @@ pub(crate) fn function(function: &Function, scope: &Scope) -> TokenStream {
     let call = match Shape::of(&function.sig) {
         Shape::Async => {
             let block = async_block(&output, body);
+            let block = match counter {
+                Some(counter) => {
+                    quote_spanned!(here=> ::perfguard::__private::answering(#counter, #block))
+                }
+                None => block,
+            };
             quote_spanned! {here=>
                 let (__perfguard_value, __perfguard_outcome) =
                     ::perfguard::__private::#run_async(#arguments, #block).await;
@@ -48,6 +58,12 @@ pub(crate) fn function(function: &Function, scope: &Scope) -> TokenStream {
         }
         Shape::Value => {
             let closure = closure(&output, body);
+            let closure = match counter {
+                Some(counter) => {
+                    quote_spanned!(here=> ::perfguard::__private::answering_sync(#counter, #closure))
+                }
+                None => closure,
+            };
             quote_spanned! {here=>
                 let (__perfguard_value, __perfguard_outcome) =
                     ::perfguard::__private::#run_sync(#arguments, #closure);
@@ -80,6 +96,22 @@ pub(crate) fn function(function: &Function, scope: &Scope) -> TokenStream {
     // the attribute.
     block.set_span(body.span());
     quote!(#head #block)
+}
+
+/// What counts the items of the value, if its type has a name.
+///
+/// Method resolution finds out whether the type tells: nothing is asked of it, and no lifetime of
+/// it is held.
+fn counter(function: &Function, is_wanted: bool) -> Option<TokenStream> {
+    let output = shape::named_output(&function.sig).filter(|_| is_wanted)?;
+    let here = Span::mixed_site();
+    Some(quote_spanned! {here=>
+        {
+            #[allow(unused_imports)]
+            use ::perfguard::__private::{Told as _, Untold as _};
+            (&::perfguard::__private::Answer::<#output>::NEW).counter()
+        }
+    })
 }
 
 /// `file!(), line!()` of the function's name: not of the attribute, nor of a doc comment.

@@ -46,15 +46,36 @@ pub(crate) fn output(sig: &Signature) -> Type {
         ReturnType::Default => parse_quote_spanned!(Span::mixed_site()=> ()),
         ReturnType::Type(_, output) => (**output).clone(),
     };
-    EraseImplTrait.visit_type_mut(&mut output);
+    EraseImplTrait::default().visit_type_mut(&mut output);
     output
 }
 
-struct EraseImplTrait;
+/// The type that a function gives, if it is written with a name: `impl Trait` has none, and `()`
+/// and `!` have nothing to tell.
+pub(crate) fn named_output(sig: &Signature) -> Option<Type> {
+    let ReturnType::Type(_, written) = &sig.output else {
+        return None;
+    };
+    match peel(written) {
+        Type::Never(_) => return None,
+        Type::Tuple(tuple) if tuple.elems.is_empty() => return None,
+        _ => {}
+    }
+    let mut named = (**written).clone();
+    let mut erase = EraseImplTrait::default();
+    erase.visit_type_mut(&mut named);
+    (!erase.has_erased).then_some(named)
+}
+
+#[derive(Default)]
+struct EraseImplTrait {
+    has_erased: bool,
+}
 
 impl VisitMut for EraseImplTrait {
     fn visit_type_mut(&mut self, ty: &mut Type) {
         if let Type::ImplTrait(opaque) = ty {
+            self.has_erased = true;
             *ty = Type::Infer(TypeInfer {
                 attrs: Vec::new(),
                 underscore_token: Token![_](opaque.span()),
@@ -181,5 +202,19 @@ mod tests {
             output(&sig).to_token_stream().to_string(),
             quote!(Result<(_, Vec<_>), Error>).to_string()
         );
+    }
+
+    #[test]
+    fn a_type_without_a_name_or_a_value_is_not_asked() {
+        let named: Signature = parse_quote!(async fn f(&self) -> Result<Json<Vec<u8>>, Error>);
+        assert!(super::named_output(&named).is_some());
+        let others: [Signature; 5] = [
+            parse_quote!(fn f()),
+            parse_quote!(fn f() -> ()),
+            parse_quote!(fn f() -> !),
+            parse_quote!(fn f() -> impl IntoResponse),
+            parse_quote!(fn f() -> Result<Vec<impl Serialize>, Error>),
+        ];
+        assert!(others.iter().all(|sig| super::named_output(sig).is_none()));
     }
 }

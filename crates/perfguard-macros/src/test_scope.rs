@@ -62,5 +62,6 @@ fn scope(function: &Function) -> Scope {
         run_async: quote_spanned!(here=> test_async),
         run_sync: quote_spanned!(here=> test_sync),
         arguments: quote_spanned!(here=> #name),
+        counts_items: false,
     }
 }

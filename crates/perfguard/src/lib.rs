@@ -48,6 +48,7 @@
 //! [`in_current_scope`]. What runs before the handler is seen by
 //! `tower::ScopeLayer` (feature `tower`).
 
+mod answer;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
@@ -83,6 +84,7 @@ pub mod sqlx {
     pub use perfguard_sqlx::{QueryFilter, QueryLayer, layer, layer_for};
 }
 
+pub use answer::Items;
 #[cfg(feature = "json")]
 pub use perfguard_core::SCHEMA_VERSION;
 pub use perfguard_core::{
@@ -96,8 +98,9 @@ pub use perfguard_macros::{query_budget, test};
 /// What the attributes expand to. Not a public interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::answer::probe::{Answer, Told, Untold};
     pub use perfguard_core::generated::{
-        Allow, Budget, Limits, Outcome, Site, method_name, run_async, run_sync, test_async,
-        test_sync,
+        Allow, Budget, Limits, Outcome, Site, answering, answering_sync, method_name, run_async,
+        run_sync, test_async, test_sync,
     };
 }

@@ -26,6 +26,7 @@ mod diesel_guarded_async;
 mod diesel_limits;
 mod driver;
 mod enforcement;
+mod feed;
 mod golden;
 mod identification;
 mod matrix_diesel;

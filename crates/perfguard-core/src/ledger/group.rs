@@ -157,6 +157,11 @@ impl Group {
         }
     }
 
+    /// The judged scopes inside this one that some of them ran in.
+    pub(crate) fn inside(&self) -> &[(u64, u64)] {
+        &self.inside
+    }
+
     fn note_inside(&mut self, below: Option<u64>) {
         let Some(below) = below else { return };
         let is_full = self.inside.len() >= MAX_INSIDE;

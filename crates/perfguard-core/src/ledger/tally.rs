@@ -24,6 +24,9 @@ pub(crate) struct Tally {
     rows_transferred: u64,
     /// The most rows that one of them changed, if that is known of any.
     pub(crate) most_affected: Option<u64>,
+    /// The most rows of one of them that were in memory at once, if that is
+    /// known of any.
+    pub(crate) most_collected: Option<u64>,
     /// The longest that one of them took, if that is known of any.
     pub(crate) slowest: Option<Duration>,
     /// One of the values that were bound starts with `%`.
@@ -52,6 +55,7 @@ impl Tally {
             with_rows: 0,
             rows_transferred: 0,
             most_affected: None,
+            most_collected: None,
             slowest: None,
             has_wildcard: false,
         }
@@ -109,6 +113,36 @@ impl Tally {
         self.repeats.len() == 1
     }
 
+    /// The identity of the values that all executions had; `None` if it is
+    /// unknown of any, or if they differ.
+    pub(crate) fn only_value(&self) -> Option<u64> {
+        // A text without a place for a value has the same ones each time, also
+        // where nobody looked.
+        if !self.statement.text().contains('?') {
+            return Some(NO_BINDS);
+        }
+        let is_known = |group: &Group| group.unread == 0 && group.unknown_binds == 0;
+        let mut values = self.repeats.keys();
+        let only = values.next().copied();
+        only.filter(|_| values.next().is_none() && self.groups.iter().all(is_known))
+    }
+
+    /// The rows that all executions took and those that were sent for them, if
+    /// that is known of each.
+    pub(crate) fn rows(&self) -> Option<(u64, u64)> {
+        let taken: Option<u64> = self.groups.iter().map(|group| group.rows).sum();
+        // A second source tells of rows, but not of executions with rows.
+        let sent = |taken: u64| {
+            let is_known = self.with_rows >= self.count;
+            if is_known {
+                self.rows_transferred
+            } else {
+                taken
+            }
+        };
+        taken.map(|taken| (taken, sent(taken)))
+    }
+
     pub(super) fn note_repeat(&mut self, binds: u64, epoch: u64, may_grow: bool) {
         if !may_grow && !self.repeats.contains_key(&binds) {
             return;
@@ -134,6 +168,9 @@ impl Tally {
     pub(super) fn complete(&mut self, key: &Key, completion: &Completion) {
         if let Some(rows) = completion.rows {
             self.note_rows(1, completion.rows_transferred.unwrap_or(rows));
+            if completion.is_collected {
+                self.most_collected = self.most_collected.max(Some(rows));
+            }
             self.note_rows_at(key.site, 1, rows);
         }
         self.slowest = self.slowest.max(completion.elapsed);

@@ -288,7 +288,10 @@ fn claim(finding: &Finding) -> String {
         }
         RuleId::NotConnected | RuleId::SmallData => rule.to_owned(),
         RuleId::BlockingPoll
+        | RuleId::BufferedExport
+        | RuleId::CacheCandidate
         | RuleId::ConnectionPerRequest
+        | RuleId::InMemoryPage
         | RuleId::InlinedLiterals
         | RuleId::LeadingWildcard
         | RuleId::LongTransaction

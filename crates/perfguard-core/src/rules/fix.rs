@@ -309,6 +309,28 @@ pub(super) fn deep_offset(orm: Orm) -> String {
     .to_owned()
 }
 
+pub(super) fn in_memory_page(orm: Orm) -> String {
+    match orm {
+        Orm::Diesel => "let the database do it: `.filter(..)` and `.limit(n)` for what is shown, `.group_by(..)` with aggregates for what is counted",
+        Orm::SeaOrm => "let the database do it: `.filter(..)` and `.limit(n)`, or `.paginate(db, n)`, for what is shown; `.group_by(..)` with `.column_as(..)` for what is counted",
+        Orm::Other => "let the database do it: WHERE and LIMIT for what is shown, GROUP BY for what is counted",
+    }
+    .to_owned()
+}
+
+pub(super) fn buffered_export(orm: Orm) -> String {
+    match orm {
+        Orm::Diesel => "write rows as they come: `.load_iter::<Row, DefaultLoadingMode>(conn)?` (on PostgreSQL with `PgRowByRowLoadingMode`), `.load_stream(conn)` of diesel-async, or pages by key",
+        Orm::SeaOrm => "write rows as they come: `.stream(db).await?`, or `.cursor_by(..)` page by page",
+        Orm::Other => "write rows as they come: a stream or a cursor, or pages by key",
+    }
+    .to_owned()
+}
+
+pub(super) fn cache_candidate() -> &'static str {
+    "keep the answer for as long as it may be old: a cache with a time to live that writes invalidate, a materialized view, or a table of totals that a job brings up to date"
+}
+
 pub(super) fn wide_select(orm: Orm) -> String {
     match orm {
         Orm::Diesel => "select what is shown: `.select((id, title))`, or a struct of its columns with `#[derive(Selectable)]` and `.select(Row::as_select())`",

@@ -41,8 +41,11 @@ impl RuleId {
     pub(crate) const fn levels(self) -> Levels {
         let (test, production, job, request) = match self {
             Self::BlockingPoll => (Note, Error, Off, Error),
+            Self::BufferedExport => (Error, Error, Off, Off),
+            Self::CacheCandidate => (Note, Error, Off, Off),
             Self::ConnectionPerRequest => (Error, Error, Off, Error),
             Self::DuplicateQuery => (Error, Error, Error, Off),
+            Self::InMemoryPage => (Error, Error, Off, Off),
             Self::InlinedLiterals => (Error, Error, Error, Off),
             Self::LeadingWildcard => (Note, Off, Off, Off),
             Self::LongTransaction => (Note, Error, Note, Off),

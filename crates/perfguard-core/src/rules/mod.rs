@@ -5,10 +5,13 @@
 //! look-alikes that must not, and would rather miss than cry wolf.
 
 mod blocking_poll;
+mod buffered_export;
+mod cache_candidate;
 mod connection_per_request;
 mod duplicate_query;
 mod expansion;
 mod fix;
+mod in_memory_page;
 mod inlined_literals;
 mod leading_wildcard;
 mod levels;
@@ -40,6 +43,7 @@ use std::time::Duration;
 
 use crate::adapter::Silence;
 use crate::budget::Budget;
+use crate::costly::Repeated;
 use crate::finding::{Finding, Place, Severity};
 use crate::ledger::{Group, Ledger, Tally};
 use crate::scope::Kind;
@@ -53,8 +57,11 @@ pub(crate) use repeats::unplaced;
 /// The ids of all rules, as reports and files write them.
 pub const IDS: &[&str] = &[
     RuleId::BlockingPoll.as_str(),
+    RuleId::BufferedExport.as_str(),
+    RuleId::CacheCandidate.as_str(),
     RuleId::ConnectionPerRequest.as_str(),
     RuleId::DuplicateQuery.as_str(),
+    RuleId::InMemoryPage.as_str(),
     RuleId::InlinedLiterals.as_str(),
     RuleId::LeadingWildcard.as_str(),
     RuleId::LongTransaction.as_str(),
@@ -101,6 +108,8 @@ pub(crate) enum RuleId {
     UnfilteredWrite,
     UnboundedResult,
     MissingPagination,
+    InMemoryPage,
+    BufferedExport,
     UnstablePagination,
     WideSelect,
     LeadingWildcard,
@@ -108,6 +117,7 @@ pub(crate) enum RuleId {
     BlockingPoll,
     SequentialCalls,
     SequentialQueries,
+    CacheCandidate,
     LongTransaction,
     ConnectionPerRequest,
     SmallData,
@@ -126,8 +136,11 @@ impl RuleId {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::BlockingPoll => "blocking-poll",
+            Self::BufferedExport => "buffered-export",
+            Self::CacheCandidate => "cache-candidate",
             Self::ConnectionPerRequest => "connection-per-request",
             Self::DuplicateQuery => "duplicate-query",
+            Self::InMemoryPage => "in-memory-page",
             Self::InlinedLiterals => "inlined-literals",
             Self::LeadingWildcard => "leading-wildcard",
             Self::LongTransaction => "long-transaction",
@@ -167,6 +180,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) long: Option<Duration>,
     /// And of long polls.
     pub(crate) held: Option<Duration>,
+    /// How many items the function answered, if its type tells.
+    pub(crate) answered: Option<u64>,
+    /// Statements of the scope that cost much, again.
+    pub(crate) costly: Vec<Repeated>,
     pub(crate) silence: Option<Silence>,
 }
 
@@ -188,8 +205,11 @@ type Judge = fn(&Facts<'_>, &mut Vec<Finding>);
 
 const RULES: &[(RuleId, Judge)] = &[
     (RuleId::BlockingPoll, blocking_poll::judge),
+    (RuleId::BufferedExport, buffered_export::judge),
+    (RuleId::CacheCandidate, cache_candidate::judge),
     (RuleId::ConnectionPerRequest, connection_per_request::judge),
     (RuleId::DuplicateQuery, duplicate_query::judge),
+    (RuleId::InMemoryPage, in_memory_page::judge),
     (RuleId::InlinedLiterals, inlined_literals::judge),
     (RuleId::LeadingWildcard, leading_wildcard::judge),
     (RuleId::LongTransaction, long_transaction::judge),

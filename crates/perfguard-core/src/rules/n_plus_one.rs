@@ -18,7 +18,7 @@ use super::source::Loop;
 use super::{Facts, RuleId, fix};
 use crate::finding::Finding;
 use crate::ledger::Tally;
-use crate::statement::{Kind, Limit, List, Shape};
+use crate::statement::{Kind, Limit, List, Shape, Statement};
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for tally in facts.tallies.iter().copied() {
@@ -33,7 +33,8 @@ pub(super) fn fires(facts: &Facts<'_>, tally: &Tally) -> bool {
 
 fn loops<'a>(facts: &'a Facts<'a>, tally: &'a Tally) -> impl Iterator<Item = Finding> + 'a {
     let shape = tally.statement.shape();
-    let repeats = is_candidate(shape).then(|| repeats::of(facts, tally));
+    let is_candidate = is_candidate(shape) && !joins_values(&tally.statement);
+    let repeats = is_candidate.then(|| repeats::of(facts, tally));
     repeats.into_iter().flatten().filter_map(|repeats| {
         let looped = Loop {
             tally,
@@ -67,16 +68,25 @@ pub(super) fn is_candidate(shape: &Shape) -> bool {
         && !is_page(shape)
 }
 
+/// `JOIN unnest($1)`, `JOIN (VALUES ..)`: a list in place of a table.
+fn joins_values(statement: &Statement) -> bool {
+    let shape = statement.shape();
+    let has_list = || shape.reads_derived() || statement.text().contains("unnest(");
+    shape.has_join() && shape.equalities().is_empty() && has_list()
+}
+
 /// `IN (..)` with several values, or with a number of them that the text does
 /// not show: somebody is already batching.
 pub(super) fn is_batch(shape: &Shape) -> bool {
     matches!(shape.list(), List::Many | List::Unknown)
 }
 
-/// The next page of a list, by offset or by key.
+/// The next page of a list, by offset or by key, or a range of its keys.
 fn is_page(shape: &Shape) -> bool {
-    shape.limit() != Limit::Absent
-        && (shape.has_offset() || (shape.has_range() && shape.has_order_by()))
+    let is_range = shape.has_range() && shape.equalities().is_empty() && !shape.is_aggregate();
+    is_range
+        || shape.limit() != Limit::Absent
+            && (shape.has_offset() || (shape.has_range() && shape.has_order_by()))
 }
 
 #[cfg(test)]
@@ -180,5 +190,73 @@ mod tests {
         assert_eq!(unplaced(&facts(&none)), 0);
         let unknown = ledger(&[NOBODY; 6], |_| Binds::Unknown);
         assert_eq!(unplaced(&facts(&unknown)), 1);
+    }
+
+    /// Runs a statement in a loop, under test, each time with other values.
+    fn looped(sql: &str) -> usize {
+        let report = testing::under_test(|| {
+            testing::read("SELECT id FROM posts LIMIT 100", 0, 100);
+            (0..testing::opaque(6)).for_each(|id| testing::read(sql, id, 10));
+        });
+        testing::found(&report, "n-plus-one").len()
+    }
+
+    #[test]
+    fn batches_are_no_loop() {
+        for sql in [
+            // Chunked lists, and preloads of both ORMs.
+            "SELECT name FROM authors WHERE id IN ($1, $2, $3)",
+            "SELECT name FROM authors WHERE id = ANY($1)",
+            "SELECT name FROM authors WHERE id = ANY($1::int4[])",
+            "SELECT c.id FROM comments c WHERE c.post_id = ANY($1) ORDER BY c.id",
+            "SELECT id FROM comments WHERE (post_id, kind) IN (($1, $2), ($3, $4))",
+            "SELECT id FROM comments WHERE post_id IN (SELECT unnest($1))",
+            "SELECT c.id FROM comments c JOIN unnest($1::int4[]) AS k (id) ON c.post_id = k.id",
+            "SELECT c.id FROM comments c JOIN (VALUES ($1), ($2)) AS k (id) ON c.post_id = k.id",
+            // Pages.
+            "SELECT id FROM posts ORDER BY id LIMIT $1 OFFSET $2",
+            "SELECT id FROM posts WHERE id > $1 ORDER BY id LIMIT $2",
+            "SELECT id FROM posts WHERE id > $1 ORDER BY id LIMIT 100",
+            "SELECT id FROM posts WHERE (created, id) < ($1, $2) ORDER BY created DESC, id DESC LIMIT $3",
+            "SELECT id FROM posts WHERE created < $1 OR (created = $2 AND id < $3) ORDER BY created DESC, id DESC LIMIT $4",
+            "SELECT id FROM posts WHERE blog_id = $1 AND id > $2 ORDER BY id FETCH FIRST 100 ROWS ONLY",
+            "SELECT id FROM posts WHERE id BETWEEN $1 AND $2",
+            "SELECT id FROM posts WHERE id >= $1 AND id < $2",
+            // Cursors.
+            "FETCH 100 FROM c",
+            "FETCH FORWARD 100 FROM c",
+            "FETCH NEXT FROM c",
+            "DECLARE c CURSOR FOR SELECT id FROM posts WHERE blog_id = $1",
+            "CLOSE c",
+        ] {
+            assert_eq!(looped(sql), 0, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_takes_one_value_at_a_time_is_a_loop() {
+        for sql in [
+            "SELECT name FROM authors WHERE id = $1",
+            "SELECT name FROM authors WHERE id IN ($1)",
+            "SELECT id FROM comments WHERE post_id = $1 AND created > $2",
+            "SELECT id FROM comments WHERE post_id = $1 ORDER BY id LIMIT 3",
+            "SELECT count(*) FROM comments WHERE post_id = $1",
+            "SELECT count(*) FROM (SELECT id FROM comments WHERE post_id = $1) AS s",
+            "SELECT c.id FROM comments c JOIN (SELECT id FROM users) u ON u.id = c.user_id WHERE c.post_id = $1",
+        ] {
+            assert_eq!(looped(sql), 1, "{sql}");
+        }
+    }
+
+    #[test]
+    fn polling_with_equal_values_and_two_places_are_no_loop() {
+        let report = testing::under_test(|| {
+            testing::read("SELECT id FROM jobs ORDER BY id LIMIT 10", 0, 10);
+            (0..testing::opaque(6))
+                .for_each(|_| testing::read("SELECT state FROM jobs WHERE id = $1", 7, 1));
+            testing::read("SELECT name FROM authors WHERE id = $1", 1, 1);
+            testing::read("SELECT name FROM authors WHERE id = $1", 2, 1);
+        });
+        assert_eq!(testing::found(&report, "n-plus-one"), []);
     }
 }

@@ -19,6 +19,8 @@ mod tests {
     use std::path::PathBuf;
 
     use super::super::blocking_poll::HELD;
+    use super::super::buffered_export::EXPORT;
+    use super::super::in_memory_page::RATIO;
     use super::super::levels::Level;
     use super::super::long_transaction::LONG;
     use super::super::sequential_calls::{IN_PRODUCTION, UNDER_TEST};
@@ -28,6 +30,7 @@ mod tests {
     use super::super::wide_select::WIDE;
     use super::super::{IDS, PAGE, PAGE_CAP, REPEATS, REPEATS_UNDER_TEST, RULES};
     use super::{FOLDER, RuleId};
+    use crate::costly::{COSTLY, WINDOW};
     use crate::ledger::SHORTEST_READ;
 
     const SECTIONS: [&str; 6] = [
@@ -62,6 +65,14 @@ mod tests {
             | RuleId::InlinedLiterals
             | RuleId::NPlusOne
             | RuleId::RepeatedWrite => vec![REPEATS_UNDER_TEST, REPEATS],
+            RuleId::BufferedExport => vec![EXPORT],
+            RuleId::CacheCandidate => vec![
+                REPEATS_UNDER_TEST,
+                REPEATS,
+                COSTLY.as_millis() as u64,
+                WINDOW.as_secs(),
+            ],
+            RuleId::InMemoryPage => vec![RATIO, PAGE],
             RuleId::MissingPagination => vec![PAGE, PAGE_CAP],
             RuleId::BlockingPoll => vec![HELD.as_millis() as u64],
             RuleId::SequentialQueries => [SHORTEST_READ, SAVED]

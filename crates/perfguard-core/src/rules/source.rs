@@ -126,7 +126,7 @@ impl<'a> Candidate<'a> {
 }
 
 /// One row each time it runs, or none.
-fn is_one_row(shape: &Shape) -> bool {
+pub(super) fn is_one_row(shape: &Shape) -> bool {
     shape.is_aggregate()
         || shape.limit() == Limit::Rows(1)
         || is_lookup(shape) && shape.list() == List::Absent

@@ -89,6 +89,8 @@ pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
         slow: None,
         long: None,
         held: None,
+        answered: None,
+        costly: Vec::new(),
         silence: None,
     }
 }

@@ -234,6 +234,13 @@ pub(crate) fn is_scoped() -> bool {
     peek(|_| ()).is_some()
 }
 
+/// Tells the current scope how many items its body answers.
+pub(crate) fn answered(items: Option<u64>) {
+    if let Some(items) = items {
+        peek(|scope| scope.note_answer(items));
+    }
+}
+
 /// Where each scope from `scope` to the root cuts this thread's stack: at the
 /// outermost entry that belongs to it or to a scope inside it.
 pub(crate) fn cuts(scope: &Arc<State>) -> SmallVec<[Cut; 4]> {

@@ -13,6 +13,7 @@
 //! Scopes nest: a query counts in the scope it ran in and in every enclosing
 //! one. Each scope is judged when it ends ([`crate::verdict`]).
 
+mod answer;
 mod book;
 mod carry;
 pub(crate) mod current;
@@ -32,6 +33,7 @@ use crate::callsite::Mark;
 use crate::report::Report;
 use crate::verdict;
 
+pub use answer::Answering;
 pub use carry::{Binding, Carry, Handover, InClosure, InFuture, in_current_scope};
 pub use future::{Judged, Scoped};
 pub(crate) use state::{Ending, Kind, Mode, State};

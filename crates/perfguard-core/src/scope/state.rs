@@ -25,6 +25,9 @@ use crate::statement::{Fingerprint, TextKey};
 /// How deep scopes are nested; deeper ones belong to the deepest of these.
 const MAX_DEPTH: usize = 16;
 
+/// Stands for a number of items that nobody knows.
+const UNKNOWN: u64 = u64::MAX;
+
 /// What opened a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -79,6 +82,8 @@ pub(crate) struct State {
     liveness: Option<Liveness>,
     /// Set where a layer wants one: see [`super::span`].
     span: OnceLock<ScopeSpan>,
+    /// How many items its body answered; [`UNKNOWN`] of them before that.
+    answered: AtomicU64,
     /// Held for the few instructions that count one execution; nothing is
     /// called out to under it.
     book: Mutex<Book>,
@@ -141,6 +146,7 @@ impl State {
             limits,
             liveness: (kind == Kind::Handler && mode != Mode::Warn).then(Liveness::now),
             span: OnceLock::new(),
+            answered: AtomicU64::new(UNKNOWN),
             book: Mutex::default(),
         });
         if state.is_exact() {
@@ -239,6 +245,23 @@ impl State {
 
     pub(crate) fn budget(&self) -> Option<&'static Budget> {
         self.site.map(Site::budget)
+    }
+
+    /// Notes how many items its body answers.
+    pub(crate) fn note_answer(&self, items: u64) {
+        // Relaxed: who ends the scope has polled, or called, the body.
+        self.answered.store(items, Ordering::Relaxed);
+    }
+
+    /// How many items its body answered, if that is known.
+    pub(crate) fn answered(&self) -> Option<u64> {
+        let items = self.answered.load(Ordering::Relaxed);
+        (items != UNKNOWN).then_some(items)
+    }
+
+    /// The outermost scope around this one, or itself.
+    pub(crate) fn root(self: &Arc<Self>) -> u64 {
+        self.lineage().last().map_or(self.id, |root| root.id)
     }
 
     pub(crate) fn liveness(&self) -> Option<&Liveness> {

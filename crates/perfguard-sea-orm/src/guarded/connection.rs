@@ -162,7 +162,7 @@ fn one(row: &Option<QueryResult>) -> Completion {
 /// none may have changed some.
 fn all(rows: &[QueryResult]) -> Completion {
     let count = rows.len() as u64;
-    let completion = Completion::new().rows(count);
+    let completion = Completion::new().rows(count).collected();
     if rows.is_empty() {
         completion
     } else {
