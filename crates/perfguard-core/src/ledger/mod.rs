@@ -261,6 +261,7 @@ impl Ledger {
             tally.note_rows(run.with_rows, run.rows_transferred);
             tally.note_rows_at(None, run.with_rows, run.rows);
             tally.slowest = tally.slowest.max(run.slowest);
+            tally.most_collected = tally.most_collected.max(run.most_collected);
         }
     }
 

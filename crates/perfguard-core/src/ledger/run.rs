@@ -13,6 +13,8 @@ pub(crate) struct Run {
     pub(crate) with_rows: u64,
     pub(crate) rows: u64,
     pub(crate) rows_transferred: u64,
+    /// The most rows of one of them that were in memory at once.
+    pub(crate) most_collected: Option<u64>,
     /// Those whose time is known, and their time.
     pub(crate) with_elapsed: u64,
     pub(crate) elapsed: Duration,
@@ -38,6 +40,9 @@ impl Run {
             self.rows = self.rows.saturating_add(rows);
             let transferred = completion.rows_transferred.unwrap_or(rows);
             self.rows_transferred = self.rows_transferred.saturating_add(transferred);
+            if completion.is_collected {
+                self.most_collected = self.most_collected.max(Some(rows));
+            }
         }
     }
 }

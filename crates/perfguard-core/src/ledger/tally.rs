@@ -130,7 +130,8 @@ impl Tally {
     /// The rows that all executions took and those that were sent for them, if
     /// that is known of each.
     pub(crate) fn rows(&self) -> Option<(u64, u64)> {
-        let taken: Option<u64> = self.groups.iter().map(|group| group.rows).sum();
+        let add = |sum: u64, group: &Group| Some(sum.saturating_add(group.rows?));
+        let taken = self.groups.iter().try_fold(0, add);
         // A second source tells of rows, but not of executions with rows.
         let sent = |taken: u64| {
             let is_known = self.with_rows >= self.count;
