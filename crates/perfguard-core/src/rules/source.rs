@@ -119,7 +119,9 @@ impl<'a> Candidate<'a> {
             tally,
             chain: groups.iter().find_map(|group| group.chain.as_ref()),
             count: groups.iter().map(|group| group.count).sum(),
-            rows: groups.iter().map(|group| group.rows).sum(),
+            rows: groups
+                .iter()
+                .try_fold(0, |sum: u64, group| Some(sum.saturating_add(group.rows?))),
             first: groups.iter().map(|group| group.first).min().unwrap_or(0),
         }
     }
