@@ -39,6 +39,7 @@ impl Outcome {
     /// if this is the outermost one.
     pub(crate) fn of(scope: &Arc<State>, ending: Ending) -> Self {
         let report = verdict::conclude(scope, ending);
+        scope.excuse_polls();
         let failure = match scope.mode() {
             Mode::Observe => {
                 // Given to the observer, who may have gone already.

@@ -86,7 +86,6 @@ impl Case {
         }
     }
 
-    #[expect(dead_code, reason = "for cases without a database")]
     pub(crate) const fn plain(self, before: Handler<()>, after: Handler<()>) -> Self {
         Self {
             plain: Some(Versions { before, after }),

@@ -2,6 +2,8 @@
 
 mod analytics_dashboard;
 mod connection_per_request;
+mod external_calls;
+mod image_service;
 mod large_payload;
 mod n_plus_one;
 mod page_without_limit;
@@ -12,9 +14,11 @@ use crate::case::Case;
 /// All cases, in the order of the table.
 pub(crate) const ALL: &[Case] = &[
     n_plus_one::CASE,
+    external_calls::CASE,
     page_without_limit::CASE,
     large_payload::CASE,
     connection_per_request::CASE,
     product_search::CASE,
     analytics_dashboard::CASE,
+    image_service::CASE,
 ];
