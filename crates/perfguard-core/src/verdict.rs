@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::echo;
 use crate::finding::{Place, Severity};
+use crate::ledger::Ledger;
 use crate::report::{Report, ScopeSummary, StatementCount};
 use crate::rules::{self, Facts};
 use crate::scope::{Ending, Kind, State};
@@ -21,27 +22,15 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     if scope.is_exact() {
         ledger.join_places();
     }
-    let tallies = ledger.tallies();
-    let queries = ledger
-        .executions()
-        .saturating_sub(rules::expanded(&tallies));
     let is_under_test = scope.kind() == Kind::Handler && ending == Ending::Completed;
-    let facts = Facts {
-        ledger: &ledger,
-        tallies,
-        kind: scope.kind(),
-        is_exact: scope.is_exact(),
-        budget: scope.budget(),
-        queries,
-        slow: Settings::current().slow(),
-        long: Settings::current().long(),
-        silence: scope
-            .liveness()
-            .filter(|_| is_under_test)
-            .and_then(|liveness| liveness.silence(ledger.is_connected())),
-    };
+    let facts = facts_of(scope, &ledger, is_under_test);
+    let mut judged = rules::judge(&facts);
+    rules::allow_inside(&mut judged, &ledger, scope.is_exact(), |outside| {
+        rules::judge(&facts_of(scope, outside, is_under_test))
+    });
+    let queries = facts.queries;
     let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
-    for finding in rules::judge(&facts) {
+    for finding in judged {
         match (finding.allowed, finding.severity) {
             (Some(_), _) => allowed.push(finding),
             (None, Severity::Error) => findings.push(finding),
@@ -85,4 +74,26 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         report.absorb(nested);
     }
     report
+}
+
+fn facts_of<'a>(scope: &State, ledger: &'a Ledger, is_under_test: bool) -> Facts<'a> {
+    let tallies = ledger.tallies();
+    let queries = ledger
+        .executions()
+        .saturating_sub(rules::expanded(&tallies));
+    Facts {
+        ledger,
+        tallies,
+        kind: scope.kind(),
+        is_exact: scope.is_exact(),
+        budget: scope.budget(),
+        queries,
+        slow: Settings::current().slow(),
+        long: Settings::current().long(),
+        small: Settings::current().small(),
+        silence: scope
+            .liveness()
+            .filter(|_| is_under_test)
+            .and_then(|liveness| liveness.silence(ledger.is_connected())),
+    }
 }

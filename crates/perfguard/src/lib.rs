@@ -45,6 +45,8 @@
 //! [`in_current_scope`]. What runs before the handler is seen by
 //! `tower::ScopeLayer` (feature `tower`).
 
+#[cfg(feature = "config")]
+pub mod config;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
@@ -77,18 +79,18 @@ pub mod sqlx {
 #[cfg(feature = "json")]
 pub use perfguard_core::SCHEMA_VERSION;
 pub use perfguard_core::{
-    CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error, Finding, Frame,
+    Allowing, CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error, Finding, Frame,
     InClosure, InFuture, Limits, Query, Refusal, Report, Scope, Scoped, Settings, Severity, Source,
-    Transactions, in_current_scope,
+    Transactions, in_current_scope, with_allow, with_allow_async,
 };
 pub use perfguard_core::{adapter, rules, statement};
-pub use perfguard_macros::{query_budget, test};
+pub use perfguard_macros::{allow, query_budget, test};
 
 /// What the attributes expand to. Not a public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use perfguard_core::generated::{
-        Allow, Budget, Limits, Outcome, Site, method_name, run_async, run_sync, test_async,
-        test_sync,
+        Allow, Budget, Limits, Outcome, Site, allow, allow_async, allow_sync, begin_allows,
+        method_name, run_async, run_sync, test_async, test_sync,
     };
 }

@@ -7,6 +7,7 @@
 
 mod echoed;
 mod group;
+mod outside;
 mod run;
 mod sessions;
 mod tally;
@@ -18,6 +19,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::budget::Allow;
 use crate::callsite::{Chain, SiteId};
 use crate::connection::Connection;
 use crate::identity::IdentityMap;
@@ -27,6 +29,7 @@ use crate::rules::RuleId;
 use crate::statement::{Fingerprint, Kind, Statement};
 
 pub(crate) use group::Group;
+pub(crate) use outside::Outside;
 pub(crate) use run::Run;
 use sessions::Sessions;
 pub(crate) use sessions::{Ending, SessionEvent};
@@ -35,6 +38,7 @@ pub(crate) use tally::Tally;
 
 use echoed::Echoed;
 use group::Noted;
+use outside::Rules;
 use tally::Settled;
 
 /// Different statements that a scope keeps details of.
@@ -80,6 +84,8 @@ pub(crate) struct Execution<'a> {
     /// False if the adapter recognised the statement and read neither its text
     /// nor its values.
     pub(crate) is_read: bool,
+    /// What holds where it ran.
+    pub(crate) allows: &'a [Allow],
 }
 
 impl Execution<'_> {
@@ -96,6 +102,7 @@ pub(crate) struct Key {
     binds: Binds,
     is_read: bool,
     is_write: bool,
+    allowed: Rules,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -139,6 +146,8 @@ pub(crate) struct Ledger {
     nested: Vec<Report>,
     /// What scopes inside this one have reported: rule, statement, scope.
     claims: HashMap<(RuleId, Fingerprint, u64), u64>,
+    /// What ran outside the allows, by rule.
+    outside: Vec<Outside>,
 }
 
 impl Key {
@@ -150,6 +159,7 @@ impl Key {
             binds: Binds::Unknown,
             is_read: true,
             is_write: false,
+            allowed: Rules::default(),
         }
     }
 }
@@ -157,6 +167,13 @@ impl Key {
 impl Ledger {
     /// Counts one execution.
     pub(crate) fn record(&mut self, execution: &Execution<'_>) -> Key {
+        if !self.outside.is_empty() || !execution.allows.is_empty() {
+            self.record_outside(execution);
+        }
+        self.record_here(execution)
+    }
+
+    fn record_here(&mut self, execution: &Execution<'_>) -> Key {
         let fingerprint = execution.statement.fingerprint();
         let site = execution.site();
         let kind = execution.statement.shape().kind();
@@ -166,6 +183,7 @@ impl Ledger {
             binds: execution.binds,
             is_read: kind == Kind::Select,
             is_write: is_write(kind),
+            allowed: Rules::of(execution.allows),
         };
         self.connected = true;
         self.executions += 1;
@@ -186,7 +204,7 @@ impl Ledger {
         } else {
             self.last_write = Some(Arc::clone(execution.statement));
         }
-        self.complete(&key, execution.completion);
+        self.complete_here(&key, execution.completion);
         key
     }
 
@@ -211,7 +229,8 @@ impl Ledger {
         let Some(tally) = self.tallies.get_mut(&fingerprint) else {
             return Recognised::Unable;
         };
-        if self.last_write.is_some() {
+        // Nor is what is allowed something.
+        if self.last_write.is_some() || !self.outside.is_empty() {
             return Recognised::Unable;
         }
         if is_read(tally.count() + 1) {
@@ -239,6 +258,7 @@ impl Ledger {
     /// Enters a run of executions of a read that was recognised in this scope
     /// before.
     pub(crate) fn enter_run(&mut self, fingerprint: Fingerprint, run: &Run) {
+        self.tell_outside(|it| it.enter_run(fingerprint, run));
         self.executions += run.count;
         self.reads += run.count;
         self.clock += run.count;
@@ -269,6 +289,11 @@ impl Ledger {
     /// `readings` are the fingerprints that its text has in other dialects,
     /// where the second source does not know the dialect.
     pub(crate) fn echo(&mut self, execution: &Execution<'_>, readings: &[Fingerprint]) {
+        for outside in &mut self.outside {
+            if !Rules::of(execution.allows).has(outside.rule) {
+                outside.ledger.echo(execution, readings);
+            }
+        }
         self.connected = true;
         self.clock += 1;
         let fingerprint = execution.statement.fingerprint();
@@ -298,6 +323,15 @@ impl Ledger {
 
     /// Adds what only the second source saw, once, when the scope has ended.
     pub(crate) fn settle(&mut self) {
+        for outside in &mut self.outside {
+            let covered = &outside.covered;
+            let is_covered = |it: Fingerprint| covered.contains(&it);
+            let echoes = &mut outside.ledger.echoes;
+            echoes.retain(|it, echoed| {
+                !covered.contains(it) && !covered.contains(&echoed.reported_as(is_covered))
+            });
+            outside.ledger.settle();
+        }
         for tally in self.tallies.values_mut() {
             tally.place_recognised(self.clock);
         }
@@ -381,6 +415,11 @@ impl Ledger {
 
     /// Notes an event that is no query: a ping, transaction control, set-up.
     pub(crate) fn note_event(&mut self, is_transaction_control: bool) {
+        self.tell_outside(|it| it.note_event(is_transaction_control));
+        self.note_event_here(is_transaction_control);
+    }
+
+    fn note_event_here(&mut self, is_transaction_control: bool) {
         self.connected = true;
         if is_transaction_control {
             self.epoch += 1;
@@ -388,8 +427,13 @@ impl Ledger {
     }
 
     /// Notes what a connection tells of itself and of its transactions.
-    pub(crate) fn note_session(&mut self, event: SessionEvent) {
-        self.note_event(event.is_transaction_control());
+    pub(crate) fn note_session(&mut self, event: SessionEvent, allows: &[Allow]) {
+        for outside in &mut self.outside {
+            if !Rules::of(allows).has(outside.rule) {
+                outside.ledger.note_session(event, &[]);
+            }
+        }
+        self.note_event_here(event.is_transaction_control());
         if !self.sessions.note(event) {
             self.details_dropped += 1;
         }
@@ -398,6 +442,7 @@ impl Ledger {
     /// Notes a connection that was established, to see whether it is closed
     /// again.
     pub(crate) fn await_end_of_connection(&mut self, number: u64, place: Option<(SiteId, Chain)>) {
+        self.tell_outside(|it| it.await_end_of_connection(number, place.clone()));
         if !self.sessions.await_end(number, place) {
             self.details_dropped += 1;
         }
@@ -405,6 +450,7 @@ impl Ledger {
 
     /// Notes where a transaction that has just ended began.
     pub(crate) fn place_ended(&mut self, transaction: u64, place: (SiteId, Chain)) {
+        self.tell_outside(|it| it.place_ended(transaction, place.clone()));
         self.sessions.place_ended(transaction, place);
     }
 
@@ -420,6 +466,15 @@ impl Ledger {
 
     /// Adds what became known at the end of an execution.
     pub(crate) fn complete(&mut self, key: &Key, completion: Completion) {
+        for outside in &mut self.outside {
+            if !key.allowed.has(outside.rule) {
+                outside.ledger.complete_here(key, completion);
+            }
+        }
+        self.complete_here(key, completion);
+    }
+
+    fn complete_here(&mut self, key: &Key, completion: Completion) {
         self.note_elapsed(&completion);
         if key.is_read {
             self.note_rows_of_read(&completion);
@@ -503,6 +558,7 @@ impl Ledger {
     ///
     /// Resolves symbols: for a test that has ended.
     pub(crate) fn join_places(&mut self) {
+        self.tell_outside(Self::join_places);
         for tally in self.tallies.values_mut() {
             let kind = tally.statement.shape().kind();
             if kind == Kind::Select || is_write(kind) {
@@ -602,6 +658,7 @@ impl Ledger {
     /// Notes what the scope `below`, which ended inside this one, has already
     /// reported.
     pub(crate) fn claim(&mut self, report: &Report, below: Option<u64>) {
+        self.tell_outside(|it| it.claim(report, below));
         let Some(below) = below else { return };
         for finding in report.findings_and_allowed() {
             if let Some(statement) = finding.statement() {

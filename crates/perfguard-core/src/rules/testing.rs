@@ -10,6 +10,7 @@ use crate::generated;
 use crate::ledger::Ledger;
 use crate::report::Report;
 use crate::scope::{Kind, Scope, State};
+use crate::settings::Settings;
 use crate::statement::Dialect;
 
 static ADAPTER: Adapter = Adapter::new("the tests");
@@ -60,6 +61,7 @@ pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
         queries: ledger.executions(),
         slow: None,
         long: None,
+        small: Settings::current().small(),
         silence: None,
     }
 }
