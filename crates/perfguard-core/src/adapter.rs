@@ -65,7 +65,7 @@ use crate::echo;
 use crate::ledger::{Execution, Key, Recognised};
 use crate::limits::{Limits, Refusal};
 use crate::query::Transaction;
-use crate::scope::{Scope, State, current, lease};
+use crate::scope::{Scope, State, allowed, current, lease};
 use crate::settings::Settings;
 use crate::statement::{Class, Dialect, Fingerprint, Interner, Kind, Statement, TextKey};
 
@@ -336,6 +336,7 @@ fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Rec
                 .any(|scope| sites.are_read(scope.is_exact(), || scope.count_of(fingerprint) + 1));
         is_placed.then(|| trace(&current::cuts(&scope)))
     });
+    let allows = allowed::active_in(&scope);
     let mut recorded = Recorded {
         started: query.started,
         ..Recorded::default()
@@ -355,6 +356,7 @@ fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Rec
             completion: query.completion.since(query.started),
             inside: below,
             is_read,
+            allows: &allows,
         };
         recorded.enter(scope, &execution);
     }
@@ -573,6 +575,7 @@ pub fn record_recognised(
     if is_wanted(&scope, fingerprint) {
         return None;
     }
+    let allows = allowed::active_in(&scope);
     let mut recorded = Recorded::default();
     for (scope, below) in scope.outer() {
         let execution = Execution {
@@ -587,6 +590,7 @@ pub fn record_recognised(
             completion: Completion::new(),
             inside: below,
             is_read: false,
+            allows: &allows,
         };
         recorded.enter(scope, &execution);
     }
@@ -650,6 +654,11 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
             });
         is_placed.then(|| trace(&current::cuts(scope)))
     });
+    let allows = if is_here {
+        allowed::active_in(scope)
+    } else {
+        SmallVec::new()
+    };
     for (scope, below) in scope.outer() {
         let execution = Execution {
             statement: &interned.statement,
@@ -661,6 +670,7 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
             completion: query.completion.since(query.started),
             inside: below,
             is_read: true,
+            allows: &allows,
         };
         scope.echo(&execution, &readings);
     }

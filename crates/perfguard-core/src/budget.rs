@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::day::Day;
 use crate::limits::Limits;
+use crate::rules::RuleId;
 
 /// How many statements a scope may run, and what it is allowed to do.
 ///
@@ -135,13 +137,10 @@ impl Budget {
         self.allow_empty || self.max == 0
     }
 
-    /// The reason why findings of `rule` are accepted, if they are.
-    #[must_use]
-    pub fn reason_for(&self, rule: &str) -> Option<&'static str> {
-        self.allows
-            .iter()
-            .find(|allow| allow.rule == rule)
-            .map(|allow| allow.reason)
+    /// The allow of `rule`, if there is one.
+    pub(crate) fn allow_of(&self, rule: RuleId) -> Option<Allow> {
+        let mut allows = self.allows.iter();
+        allows.find(|allow| allow.rule == rule.as_str()).copied()
     }
 }
 
@@ -150,13 +149,52 @@ impl Budget {
 pub struct Allow {
     rule: &'static str,
     reason: &'static str,
+    expires: Option<Day>,
 }
 
 impl Allow {
     /// Accepts findings of `rule` (its kebab-case id).
     #[must_use]
     pub const fn new(rule: &'static str, reason: &'static str) -> Self {
-        Self { rule, reason }
+        Self {
+            rule,
+            reason,
+            expires: None,
+        }
+    }
+
+    /// The same, up to and with a day (in UTC).
+    #[must_use]
+    pub const fn until(self, year: u16, month: u8, day: u8) -> Self {
+        Self {
+            expires: Some(Day { year, month, day }),
+            ..self
+        }
+    }
+
+    /// The reason that its author gave.
+    pub(crate) const fn reason(&self) -> &'static str {
+        self.reason
+    }
+
+    /// The last day on which it holds.
+    pub(crate) const fn expires(&self) -> Option<Day> {
+        self.expires
+    }
+
+    /// True if its last day is over.
+    pub(crate) fn is_expired(&self) -> bool {
+        self.expires.is_some_and(|last| last < Day::today())
+    }
+
+    /// The rule, if there is one of this name that can be allowed.
+    pub(crate) fn rule_id(&self) -> Option<RuleId> {
+        RuleId::allowable(self.rule)
+    }
+
+    /// The rule, while the allow has not expired.
+    pub(crate) fn holding_rule(&self) -> Option<RuleId> {
+        self.rule_id().filter(|_| !self.is_expired())
     }
 }
 

@@ -9,6 +9,8 @@ use crate::callsite::Mark;
 pub use crate::limits::Limits;
 pub use crate::outcome::Outcome;
 use crate::report::Report;
+use crate::scope::allowed::Allowing;
+pub use crate::scope::allowed::{Allowed, begin as begin_allows};
 pub use crate::scope::{Answering, Binding, Handover, Judged};
 use crate::scope::{Ending, Kind, Scope, State, current};
 use crate::verdict;
@@ -45,6 +47,22 @@ pub fn answering_sync<R>(
         current::answered(counter(&value));
         value
     }
+}
+
+/// Runs a part of an async function whose findings are allowed.
+pub fn allow<F: IntoFuture>(allows: &[Allow], future: F) -> Allowing<F::IntoFuture> {
+    Allowing::new(future.into_future(), allows)
+}
+
+/// Runs the body of an async `#[perfguard::allow(..)]`.
+pub async fn allow_async<F: Future>(allows: &'static [Allow], future: F) -> (F::Output, Outcome) {
+    (Allowing::new(future, allows).await, Outcome::silent())
+}
+
+/// Runs the body of an `#[perfguard::allow(..)]`.
+pub fn allow_sync<R>(allows: &'static [Allow], body: impl FnOnce() -> R) -> (R, Outcome) {
+    let _allowed = begin_allows(allows);
+    (body(), Outcome::silent())
 }
 
 /// Runs the body of an async `#[perfguard::test]`.

@@ -8,12 +8,14 @@
 //! request it does no I/O, resolves no symbol, holds none of its locks across
 //! a call out, and does not panic.
 
+mod allow;
 mod budget;
 mod call;
 mod call_sites;
 mod callsite;
 mod connection;
 mod costly;
+mod day;
 mod echo;
 mod error;
 mod finding;
@@ -27,6 +29,7 @@ mod report;
 mod scope;
 mod settings;
 mod sink;
+mod small_tables;
 mod verdict;
 
 pub mod adapter;
@@ -35,6 +38,7 @@ pub mod generated;
 pub mod rules;
 pub mod statement;
 
+pub use allow::{with_allow, with_allow_async};
 pub use call::{Call, call, call_sync};
 pub use call_sites::CallSites;
 pub use callsite::{CallSite, Frame};
@@ -45,5 +49,6 @@ pub use query::Query;
 #[cfg(feature = "json")]
 pub use report::SCHEMA_VERSION;
 pub use report::{Connections, Report, Transactions};
+pub use scope::allowed::Allowing;
 pub use scope::{Carry, Entered, InClosure, InFuture, Scope, Scoped, in_current_scope};
 pub use settings::{Enforcement, Settings};

@@ -15,6 +15,7 @@ use crate::limits::Limits;
 use crate::process;
 use crate::report::escape;
 use crate::sink;
+use crate::small_tables::SmallTables;
 use crate::statement::Options;
 
 /// The environment variable that says what a broken budget does.
@@ -68,6 +69,7 @@ pub struct Settings {
     long_transaction: Option<Duration>,
     blocking_poll: Option<Duration>,
     costly_query: Option<Duration>,
+    small_tables: SmallTables,
     problem: Option<String>,
 }
 
@@ -183,13 +185,37 @@ impl Settings {
         self
     }
 
+    /// Declares a table small, and says why: `unbounded-result`,
+    /// `missing-pagination` and `wide-select` leave statements alone that read
+    /// small tables only.
+    ///
+    /// A name without its schema is that table in every schema; upper and
+    /// lower case are the same.
+    ///
+    /// ```
+    /// use perfguard_core::Settings;
+    ///
+    /// let settings = Settings::new().small_table("countries", "ISO list, 249 rows");
+    /// # drop(settings);
+    /// ```
+    pub fn small_table(mut self, table: impl AsRef<str>, reason: impl AsRef<str>) -> Self {
+        self.small_tables.declare(table.as_ref(), reason.as_ref());
+        self
+    }
+
     /// Fixes these settings for the process.
     ///
     /// # Errors
-    /// If settings were installed before, if a scope was opened before, or if
-    /// the environment variable `PERFGUARD` holds something else than `fail`,
+    /// If settings were installed before, if a scope was opened before, if a
+    /// small table has no reason, or if the environment variable `PERFGUARD` holds something else than `fail`,
     /// `warn` or `off`.
     pub fn install(self) -> Result<(), Error> {
+        if let Some(table) = self.small_tables.unreasoned() {
+            return Err(Error::settings(format!(
+                "the small table `{}` has no reason: say why all of it may be read",
+                escape(table)
+            )));
+        }
         let settings = self.with_environment();
         let problem = settings.problem.clone();
         SETTINGS.set(settings).map_err(|_| {
@@ -269,6 +295,11 @@ impl Settings {
     /// What was said of long polls.
     pub(crate) fn held(&self) -> Option<Duration> {
         self.blocking_poll
+    }
+
+    /// Tables that may be read as a whole.
+    pub(crate) fn small(&self) -> &SmallTables {
+        &self.small_tables
     }
 
     /// What was said of slow queries.

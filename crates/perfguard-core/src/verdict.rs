@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::costly;
+use crate::costly::{self, Repeated};
 use crate::echo;
 use crate::finding::{Place, Severity};
+use crate::ledger::Ledger;
 use crate::report::{CallSummary, Report, ScopeSummary, StatementCount};
 use crate::rules::{self, Facts};
 use crate::scope::{Ending, Kind, State};
@@ -22,10 +23,6 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     if scope.is_exact() {
         ledger.join_places();
     }
-    let tallies = ledger.tallies();
-    let queries = ledger
-        .executions()
-        .saturating_sub(rules::expanded(&tallies));
     let is_under_test = scope.kind() == Kind::Handler && ending == Ending::Completed;
     // In production one table for all; a test is alone with its rows.
     let root = if scope.is_any_exact() {
@@ -34,26 +31,15 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         0
     };
     let is_counted = scope.kind() == Kind::Handler && ending == Ending::Completed;
-    let costly = costly::note(&tallies, root, is_counted);
-    let facts = Facts {
-        ledger: &ledger,
-        tallies,
-        kind: scope.kind(),
-        is_exact: scope.is_exact(),
-        budget: scope.budget(),
-        queries,
-        slow: Settings::current().slow(),
-        long: Settings::current().long(),
-        held: Settings::current().held(),
-        answered: scope.answered(),
-        costly,
-        silence: scope
-            .liveness()
-            .filter(|_| is_under_test)
-            .and_then(|liveness| liveness.silence(ledger.is_connected())),
-    };
+    let costly = costly::note(&ledger.tallies(), root, is_counted);
+    let facts = facts_of(scope, &ledger, &costly, is_under_test);
+    let mut judged = rules::judge(&facts);
+    rules::allow_inside(&mut judged, &ledger, scope.is_exact(), |outside| {
+        rules::judge(&facts_of(scope, outside, &costly, is_under_test))
+    });
+    let queries = facts.queries;
     let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
-    for finding in rules::judge(&facts) {
+    for finding in judged {
         match (finding.allowed, finding.severity) {
             (Some(_), _) => allowed.push(finding),
             (None, Severity::Error) => findings.push(finding),
@@ -98,4 +84,34 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         report.absorb(nested);
     }
     report
+}
+
+fn facts_of<'a>(
+    scope: &State,
+    ledger: &'a Ledger,
+    costly: &'a [Repeated],
+    is_under_test: bool,
+) -> Facts<'a> {
+    let tallies = ledger.tallies();
+    let queries = ledger
+        .executions()
+        .saturating_sub(rules::expanded(&tallies));
+    Facts {
+        ledger,
+        tallies,
+        kind: scope.kind(),
+        is_exact: scope.is_exact(),
+        budget: scope.budget(),
+        queries,
+        slow: Settings::current().slow(),
+        long: Settings::current().long(),
+        held: Settings::current().held(),
+        answered: scope.answered(),
+        costly,
+        small: Settings::current().small(),
+        silence: scope
+            .liveness()
+            .filter(|_| is_under_test)
+            .and_then(|liveness| liveness.silence(ledger.is_connected())),
+    }
 }

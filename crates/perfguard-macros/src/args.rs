@@ -1,6 +1,7 @@
 //! The arguments of `#[query_budget(..)]`.
 
 mod allow;
+mod expires;
 mod max;
 mod table;
 mod time;
@@ -12,7 +13,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitInt, LitStr, Result, Token, token};
 
-pub(crate) use self::allow::Allow;
+pub(crate) use self::allow::{Allow, AllowArgs};
 pub(crate) use self::max::{Limit, Max};
 pub(crate) use self::table::TableMax;
 use crate::errors::{Errors, arguments, rest_of_argument};

@@ -4,7 +4,8 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Result, spanned::Spanned};
 
-use crate::args::{Allow, BudgetArgs, Limit, Max, TableMax};
+use crate::allow::list as allow_list;
+use crate::args::{BudgetArgs, Limit, Max, TableMax};
 use crate::errors::both;
 use crate::expand::{self, Scope};
 use crate::function::Function;
@@ -41,13 +42,10 @@ fn scope(function: &Function, args: &BudgetArgs) -> Scope {
 fn budget(args: &BudgetArgs) -> TokenStream {
     let here = Span::mixed_site();
     let max = number(Limit::Max, &args.max);
-    let allows = args.allows.iter().map(|Allow { rule, reason }| {
-        let id = rule.to_string().replace('_', "-");
-        quote_spanned!(here=> ::perfguard::__private::Allow::new(#id, #reason))
-    });
+    let allows = allow_list(&args.allows);
     // A static needs a slice that lives as long; a call in it is promoted only in a block of its own.
     let allow =
-        (!args.allows.is_empty()).then(|| quote_spanned!(here=> .allow(const { &[#(#allows),*] })));
+        (!args.allows.is_empty()).then(|| quote_spanned!(here=> .allow(const { &[#allows] })));
     let allow_empty = args
         .allow_empty
         .then(|| quote_spanned!(here=> .allow_empty()));

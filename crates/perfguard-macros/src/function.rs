@@ -1,5 +1,6 @@
 //! The annotated function: its head is parsed, its body is carried.
 
+use crate::statements;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -39,6 +40,7 @@ impl Function {
             return Err(Error::new_spanned(&sig.ident, message));
         };
         let (inner, body) = split_body(&body)?;
+        let body = statements::rewrite(body)?;
         Ok(Self {
             head,
             attrs,

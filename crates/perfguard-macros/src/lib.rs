@@ -30,6 +30,7 @@
 //!
 //! [`Span::mixed_site`]: proc_macro2::Span::mixed_site
 
+mod allow;
 mod args;
 mod budget;
 mod errors;
@@ -38,6 +39,7 @@ mod fallback;
 mod function;
 mod rules;
 mod shape;
+mod statements;
 mod test_scope;
 
 use proc_macro::TokenStream;
@@ -59,7 +61,7 @@ use proc_macro::TokenStream;
 /// | `max_time = "200ms"` | the longest that all statements may take together, and that outgoing calls may be waited for, in `us`, `ms` or `s`, where times are known; a note under test |
 /// | `hard_max = 100` | guarded connections (`Guarded<C>`) refuse the statement after the 100th, before it is sent. An integer literal or a constant, as `max`; not below `max` |
 /// | `hard_max_rows = 10_000` | guarded connections refuse the next statement once more rows than this have been read |
-/// | `allow(n_plus_one, reason = "..")` | findings of this rule are expected here, and why. May be repeated; several rules may share a reason: `allow(n_plus_one, duplicate_query, reason = "..")` |
+/// | `allow(n_plus_one, reason = "..")` | findings of this rule are expected here, and why. May be repeated; several rules may share a reason: `allow(n_plus_one, duplicate_query, reason = "..")`. With `expires = "2027-01-31"` until that day (in UTC) |
 /// | `allow_empty` | a call may run no statement at all |
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
 ///
@@ -104,6 +106,39 @@ use proc_macro::TokenStream;
 pub fn query_budget(args: TokenStream, item: TokenStream) -> TokenStream {
     let item = item.into();
     budget::attribute(args.into(), &item)
+        .unwrap_or_else(|error| fallback::item_with(&error, &item))
+        .into()
+}
+
+/// Allows findings of some rules, and says why.
+///
+/// On a function or a method it covers the statements that one call runs. Inside a function that
+/// has `#[query_budget]`, `#[perfguard::test]` or this attribute itself, it may stand on a statement,
+/// a block or an expression, and covers what runs there:
+///
+/// ```text
+/// #[query_budget(max = 20)]
+/// async fn shops(..) -> Result<Vec<Shop>, Error> {
+///     #[perfguard::allow(n_plus_one, reason = "three shops, and no more", expires = "2027-01-31")]
+///     for shop in &mut shops {
+///         shop.owner = owner(shop.owner_id).await?;
+///     }
+///     ..
+/// }
+/// ```
+///
+/// Of a loop that runs partly outside only that part counts. Work that is handed to another task is
+/// not covered. Elsewhere: `perfguard::with_allow` and `perfguard::with_allow_async`.
+///
+/// # Arguments
+///
+/// One or more rules, as in `allow(..)` of [`query_budget`](macro@query_budget); `reason = ".."`, which
+/// is required; `expires = "2027-01-31"`, the last day (in UTC) that the allow holds on. What has
+/// expired does not count, and a report says so.
+#[proc_macro_attribute]
+pub fn allow(args: TokenStream, item: TokenStream) -> TokenStream {
+    let item = item.into();
+    allow::attribute(args.into(), &item)
         .unwrap_or_else(|error| fallback::item_with(&error, &item))
         .into()
 }

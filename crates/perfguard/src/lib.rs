@@ -49,6 +49,8 @@
 //! `tower::ScopeLayer` (feature `tower`).
 
 mod answer;
+#[cfg(feature = "config")]
+pub mod config;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
@@ -88,19 +90,19 @@ pub use answer::Items;
 #[cfg(feature = "json")]
 pub use perfguard_core::SCHEMA_VERSION;
 pub use perfguard_core::{
-    Call, CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error, Finding, Frame,
-    InClosure, InFuture, Limits, Query, Refusal, Report, Scope, Scoped, Settings, Severity, Source,
-    Transactions, call, call_sync, in_current_scope,
+    Allowing, Call, CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error, Finding,
+    Frame, InClosure, InFuture, Limits, Query, Refusal, Report, Scope, Scoped, Settings, Severity,
+    Source, Transactions, call, call_sync, in_current_scope, with_allow, with_allow_async,
 };
 pub use perfguard_core::{adapter, rules, statement};
-pub use perfguard_macros::{query_budget, test};
+pub use perfguard_macros::{allow, query_budget, test};
 
 /// What the attributes expand to. Not a public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::answer::probe::{Answer, Told, Untold};
     pub use perfguard_core::generated::{
-        Allow, Budget, Limits, Outcome, Site, answering, answering_sync, method_name, run_async,
-        run_sync, test_async, test_sync,
+        Allow, Budget, Limits, Outcome, Site, allow, allow_async, allow_sync, answering,
+        answering_sync, begin_allows, method_name, run_async, run_sync, test_async, test_sync,
     };
 }

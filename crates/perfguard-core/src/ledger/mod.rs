@@ -8,6 +8,7 @@
 mod calls;
 mod echoed;
 mod group;
+mod outside;
 mod polls;
 mod run;
 mod sessions;
@@ -21,6 +22,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::budget::Allow;
 use crate::callsite::{Chain, SiteId};
 use crate::connection::Connection;
 use crate::identity::IdentityMap;
@@ -31,6 +33,7 @@ use crate::statement::{Fingerprint, Kind, Statement};
 
 pub(crate) use calls::{Begun as CallBegun, Calls, Ended as CallEnded, Timed as TimedCall};
 pub(crate) use group::Group;
+pub(crate) use outside::Outside;
 pub(crate) use polls::Polls;
 pub(crate) use run::Run;
 use sessions::Sessions;
@@ -41,6 +44,7 @@ pub(crate) use timeline::{SHORTEST_READ, TimedRead, Timeline};
 
 use echoed::Echoed;
 use group::Noted;
+use outside::Rules;
 use tally::Settled;
 
 /// Different statements that a scope keeps details of.
@@ -86,6 +90,8 @@ pub(crate) struct Execution<'a> {
     /// False if the adapter recognised the statement and read neither its text
     /// nor its values.
     pub(crate) is_read: bool,
+    /// What holds where it ran.
+    pub(crate) allows: &'a [Allow],
 }
 
 impl Execution<'_> {
@@ -102,6 +108,7 @@ pub(crate) struct Key {
     binds: Binds,
     is_read: bool,
     is_write: bool,
+    allowed: Rules,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -148,6 +155,8 @@ pub(crate) struct Ledger {
     nested: Vec<Report>,
     /// What scopes inside this one have reported: rule, statement, scope.
     claims: HashMap<(RuleId, Fingerprint, u64), u64>,
+    /// What ran outside the allows, by rule.
+    outside: Vec<Outside>,
 }
 
 impl Key {
@@ -159,6 +168,7 @@ impl Key {
             binds: Binds::Unknown,
             is_read: true,
             is_write: false,
+            allowed: Rules::default(),
         }
     }
 }
@@ -166,6 +176,13 @@ impl Key {
 impl Ledger {
     /// Counts one execution.
     pub(crate) fn record(&mut self, execution: &Execution<'_>) -> Key {
+        if !self.outside.is_empty() || !execution.allows.is_empty() {
+            self.record_outside(execution);
+        }
+        self.record_here(execution)
+    }
+
+    fn record_here(&mut self, execution: &Execution<'_>) -> Key {
         let fingerprint = execution.statement.fingerprint();
         let site = execution.site();
         let kind = execution.statement.shape().kind();
@@ -175,6 +192,7 @@ impl Ledger {
             binds: execution.binds,
             is_read: kind == Kind::Select,
             is_write: is_write(kind),
+            allowed: Rules::of(execution.allows),
         };
         self.connected = true;
         self.executions += 1;
@@ -195,7 +213,7 @@ impl Ledger {
         } else {
             self.last_write = Some(Arc::clone(execution.statement));
         }
-        self.complete(&key, execution.completion);
+        self.complete_here(&key, execution.completion);
         key
     }
 
@@ -220,7 +238,8 @@ impl Ledger {
         let Some(tally) = self.tallies.get_mut(&fingerprint) else {
             return Recognised::Unable;
         };
-        if self.last_write.is_some() {
+        // Nor is what is allowed something.
+        if self.last_write.is_some() || !self.outside.is_empty() {
             return Recognised::Unable;
         }
         if is_read(tally.count() + 1) {
@@ -249,6 +268,7 @@ impl Ledger {
     /// Enters a run of executions of a read that was recognised in this scope
     /// before.
     pub(crate) fn enter_run(&mut self, fingerprint: Fingerprint, run: &Run) {
+        self.tell_outside(|it| it.enter_run(fingerprint, run));
         self.executions += run.count;
         self.reads += run.count;
         self.clock += run.count;
@@ -280,6 +300,11 @@ impl Ledger {
     /// `readings` are the fingerprints that its text has in other dialects,
     /// where the second source does not know the dialect.
     pub(crate) fn echo(&mut self, execution: &Execution<'_>, readings: &[Fingerprint]) {
+        for outside in &mut self.outside {
+            if !Rules::of(execution.allows).has(outside.rule) {
+                outside.ledger.echo(execution, readings);
+            }
+        }
         self.connected = true;
         self.clock += 1;
         let fingerprint = execution.statement.fingerprint();
@@ -309,6 +334,15 @@ impl Ledger {
 
     /// Adds what only the second source saw, once, when the scope has ended.
     pub(crate) fn settle(&mut self) {
+        for outside in &mut self.outside {
+            let covered = &outside.covered;
+            let is_covered = |it: Fingerprint| covered.contains(&it);
+            let echoes = &mut outside.ledger.echoes;
+            echoes.retain(|it, echoed| {
+                !covered.contains(it) && !covered.contains(&echoed.reported_as(is_covered))
+            });
+            outside.ledger.settle();
+        }
         for tally in self.tallies.values_mut() {
             tally.place_recognised(self.clock);
         }
@@ -392,6 +426,11 @@ impl Ledger {
 
     /// Notes an event that is no query: a ping, transaction control, set-up.
     pub(crate) fn note_event(&mut self, is_transaction_control: bool) {
+        self.tell_outside(|it| it.note_event(is_transaction_control));
+        self.note_event_here(is_transaction_control);
+    }
+
+    fn note_event_here(&mut self, is_transaction_control: bool) {
         self.connected = true;
         if is_transaction_control {
             self.epoch += 1;
@@ -399,8 +438,13 @@ impl Ledger {
     }
 
     /// Notes what a connection tells of itself and of its transactions.
-    pub(crate) fn note_session(&mut self, event: SessionEvent) {
-        self.note_event(event.is_transaction_control());
+    pub(crate) fn note_session(&mut self, event: SessionEvent, allows: &[Allow]) {
+        for outside in &mut self.outside {
+            if !Rules::of(allows).has(outside.rule) {
+                outside.ledger.note_session(event, &[]);
+            }
+        }
+        self.note_event_here(event.is_transaction_control());
         if !self.sessions.note(event) {
             self.details_dropped += 1;
         }
@@ -409,6 +453,7 @@ impl Ledger {
     /// Notes a connection that was established, to see whether it is closed
     /// again.
     pub(crate) fn await_end_of_connection(&mut self, number: u64, place: Option<(SiteId, Chain)>) {
+        self.tell_outside(|it| it.await_end_of_connection(number, place.clone()));
         if !self.sessions.await_end(number, place) {
             self.details_dropped += 1;
         }
@@ -416,6 +461,7 @@ impl Ledger {
 
     /// Notes where a transaction that has just ended began.
     pub(crate) fn place_ended(&mut self, transaction: u64, place: (SiteId, Chain)) {
+        self.tell_outside(|it| it.place_ended(transaction, place.clone()));
         self.sessions.place_ended(transaction, place);
     }
 
@@ -484,6 +530,15 @@ impl Ledger {
 
     /// Adds what became known at the end of an execution.
     pub(crate) fn complete(&mut self, key: &Key, completion: Completion) {
+        for outside in &mut self.outside {
+            if !key.allowed.has(outside.rule) {
+                outside.ledger.complete_here(key, completion);
+            }
+        }
+        self.complete_here(key, completion);
+    }
+
+    fn complete_here(&mut self, key: &Key, completion: Completion) {
         self.note_elapsed(key, &completion);
         if key.is_read {
             self.note_rows_of_read(&completion);
@@ -573,6 +628,7 @@ impl Ledger {
     ///
     /// Resolves symbols: for a test that has ended.
     pub(crate) fn join_places(&mut self) {
+        self.tell_outside(Self::join_places);
         for tally in self.tallies.values_mut() {
             let kind = tally.statement.shape().kind();
             if kind == Kind::Select || is_write(kind) {
@@ -672,6 +728,7 @@ impl Ledger {
     /// Notes what the scope `below`, which ended inside this one, has already
     /// reported.
     pub(crate) fn claim(&mut self, report: &Report, below: Option<u64>) {
+        self.tell_outside(|it| it.claim(report, below));
         let Some(below) = below else { return };
         for finding in report.findings_and_allowed() {
             if let Some(statement) = finding.statement() {

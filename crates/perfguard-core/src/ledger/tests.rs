@@ -31,6 +31,7 @@ fn run<R>(
         completion,
         inside: None,
         is_read: true,
+        allows: &[],
     })
 }
 

@@ -178,7 +178,7 @@ mod tests {
             ending: crate::ledger::Ending::Committed,
             elapsed: Some(Duration::from_millis(300)),
         };
-        ledger.note_session(ended);
+        ledger.note_session(ended, &[]);
         let mut facts = facts(&ledger, Kind::Handler);
         let mut findings = Vec::new();
         judge(&facts, &mut findings);

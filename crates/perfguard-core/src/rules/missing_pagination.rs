@@ -14,6 +14,9 @@ use crate::statement::{Kind, Limit};
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for tally in facts.tallies.iter().copied() {
         let shape = tally.statement.shape();
+        if facts.small.are_all_of(shape) {
+            continue;
+        }
         let rows = most_rows(tally);
         let (severity, explanation) = match shape.limit() {
             Limit::Rows(limit) if limit > PAGE_CAP && shape.kind() == Kind::Select => (

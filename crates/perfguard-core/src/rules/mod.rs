@@ -42,11 +42,12 @@ mod wide_select;
 use std::time::Duration;
 
 use crate::adapter::Silence;
-use crate::budget::Budget;
+use crate::budget::{Allow, Budget};
 use crate::costly::Repeated;
 use crate::finding::{Finding, Place, Severity};
 use crate::ledger::{Group, Ledger, Tally};
 use crate::scope::Kind;
+use crate::small_tables::SmallTables;
 
 use levels::Level;
 
@@ -81,6 +82,13 @@ pub const IDS: &[&str] = &[
     RuleId::UnstablePagination.as_str(),
     RuleId::WideSelect.as_str(),
 ];
+
+/// The ids of the rules that can be allowed.
+pub(crate) fn allowable_ids() -> impl Iterator<Item = &'static str> {
+    IDS.iter()
+        .copied()
+        .filter(|id| RuleId::allowable(id).is_some())
+}
 
 /// How many rows a page has, where nobody says otherwise: the page size that
 /// public HTTP APIs allow at most (GitHub's and Stripe's `per_page`/`limit` of
@@ -133,6 +141,12 @@ impl RuleId {
         matches!(self, Self::QueryBudget | Self::RowBudget | Self::TimeBudget)
     }
 
+    /// The rule of this id, if findings of it can be allowed.
+    pub(crate) fn allowable(id: &str) -> Option<Self> {
+        let mut rules = RULES.iter().map(|(rule, _)| *rule);
+        rules.find(|rule| rule.as_str() == id && !rule.is_budget())
+    }
+
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::BlockingPoll => "blocking-poll",
@@ -183,7 +197,9 @@ pub(crate) struct Facts<'a> {
     /// How many items the function answered, if its type tells.
     pub(crate) answered: Option<u64>,
     /// Statements of the scope that cost much, again.
-    pub(crate) costly: Vec<Repeated>,
+    pub(crate) costly: &'a [Repeated],
+    /// Tables that may be read as a whole.
+    pub(crate) small: &'a SmallTables,
     pub(crate) silence: Option<Silence>,
 }
 
@@ -242,21 +258,79 @@ pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
     findings.retain(|finding| !is_claimed(facts, finding));
     leave_out_needless_notes(&mut findings);
     for finding in &mut findings {
-        finding.allowed = facts
-            .budget
-            .and_then(|budget| budget.reason_for(finding.rule.as_str()));
+        let allow = facts.budget.and_then(|it| it.allow_of(finding.rule));
+        if let Some(allow) = allow {
+            apply_allow(finding, &allow);
+        }
     }
-    // Whatever order statements arrived in, the report is the same. Under test
-    // two places of one statement are told apart by their lines.
+    sort(&mut findings, facts.is_exact);
+    findings
+}
+
+/// Lets a finding pass, or says that it would have passed some days ago.
+fn apply_allow(finding: &mut Finding, allow: &Allow) {
+    match allow.expires().filter(|_| allow.is_expired()) {
+        None => finding.allowed = Some(allow.reason()),
+        Some(last) => {
+            let expired = format!("it was allowed until {last}, which is over");
+            finding.explanation = Some(match finding.explanation.take() {
+                Some(explanation) => format!("{explanation}; {expired}"),
+                None => expired,
+            });
+        }
+    }
+}
+
+/// Lets pass what no longer is a finding where the statements are left out
+/// that an allow of its rule covers; of the rest only that counts.
+///
+/// `judge` gives the findings of what ran outside the allows of one rule.
+pub(crate) fn allow_inside(
+    findings: &mut Vec<Finding>,
+    ledger: &Ledger,
+    is_exact: bool,
+    judge: impl Fn(&Ledger) -> Vec<Finding>,
+) {
+    if ledger.outside().is_empty() {
+        return;
+    }
+    for outside in ledger.outside() {
+        let is_found = |it: &Finding| it.rule == outside.rule && it.allowed.is_none();
+        if !findings.iter().any(is_found) {
+            continue;
+        }
+        if outside.allow.is_expired() {
+            let found = findings.iter_mut().filter(|it| is_found(it));
+            // Which of them it was meant for nobody knows any more.
+            found.for_each(|it| apply_allow(it, &outside.allow));
+            continue;
+        }
+        let mut left = judge(&outside.ledger);
+        left.retain(is_found);
+        for finding in findings.iter_mut().filter(|it| is_found(it)) {
+            let key = |it: &Finding| (it.statement().map(|it| it.fingerprint()), it.site);
+            let known = key(finding);
+            match left.iter().position(|it| key(it) == known) {
+                Some(index) => *finding = left.swap_remove(index),
+                None => apply_allow(finding, &outside.allow),
+            }
+        }
+        findings.append(&mut left);
+    }
+    sort(findings, is_exact);
+}
+
+/// Whatever order statements arrived in, the report is the same. Under test
+/// two places of one statement are told apart by their lines.
+fn sort(findings: &mut [Finding], is_exact: bool) {
     let key = |finding: &Finding| {
         let text = finding.statement().map(|it| it.text().to_owned());
-        let place = Some(&finding.place).filter(|_| facts.is_exact);
+        let place = Some(&finding.place).filter(|_| is_exact);
         let site = place.and_then(Place::call_site);
         let line = site.map(|site| (site.file().to_owned(), site.line()));
         (finding.rule, std::cmp::Reverse(finding.count), text, line)
     };
     findings.sort_by_cached_key(key);
-    findings
 }
 
 /// How many rows a statement may return needs no note beside what makes it an

@@ -127,6 +127,7 @@ mod tests {
                 completion: Completion::new(),
                 inside: None,
                 is_read: true,
+                allows: &[],
             });
         }
         ledger

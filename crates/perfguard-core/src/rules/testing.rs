@@ -10,6 +10,7 @@ use crate::generated;
 use crate::ledger::{CallEnded, Ledger};
 use crate::report::Report;
 use crate::scope::{Kind, Scope, State};
+use crate::settings::Settings;
 use crate::statement::Dialect;
 
 static ADAPTER: Adapter = Adapter::new("the tests");
@@ -90,7 +91,8 @@ pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
         long: None,
         held: None,
         answered: None,
-        costly: Vec::new(),
+        costly: &[],
+        small: Settings::current().small(),
         silence: None,
     }
 }

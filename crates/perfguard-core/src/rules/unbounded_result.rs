@@ -15,7 +15,7 @@ use crate::statement::{Kind, Limit, List, Shape};
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for tally in facts.tallies.iter().copied() {
         let shape = tally.statement.shape();
-        if !is_list(shape) {
+        if !is_list(shape) || facts.small.are_all_of(shape) {
             continue;
         }
         let is_condensed = shape.has_group_by() || shape.is_distinct();
@@ -65,4 +65,52 @@ pub(super) fn most_rows(tally: &Tally) -> Option<u64> {
         .iter()
         .filter_map(|group| group.rows.map(|rows| rows / group.count.max(1)))
         .max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{facts, query};
+    use super::super::{Facts, missing_pagination, wide_select};
+    use crate::finding::Finding;
+    use crate::ledger::{Execution, Ledger};
+    use crate::query::{Binds, Completion, Orm};
+    use crate::scope::Kind;
+    use crate::small_tables::SmallTables;
+
+    /// How many findings of the three rules about lists there are.
+    fn findings(sql: &str) -> usize {
+        let mut small = SmallTables::default();
+        small.declare("countries", "ISO list, 249 rows");
+        let mut ledger = Ledger::default();
+        let query = query(sql);
+        ledger.record(&Execution {
+            statement: &crate::adapter::statement(query.sql, query.dialect),
+            orm: Orm::Diesel,
+            binds: Binds::None,
+            place: None,
+            transaction: None,
+            connection: None,
+            completion: Completion::new().rows(249),
+            inside: None,
+            is_read: true,
+            allows: &[],
+        });
+        let facts = Facts {
+            small: &small,
+            ..facts(&ledger, Kind::Handler)
+        };
+        let mut findings: Vec<Finding> = Vec::new();
+        super::judge(&facts, &mut findings);
+        missing_pagination::judge(&facts, &mut findings);
+        wide_select::judge(&facts, &mut findings);
+        findings.len()
+    }
+
+    #[test]
+    fn small_tables_may_be_read_as_a_whole() {
+        assert_eq!(findings("SELECT * FROM countries ORDER BY name"), 0);
+        assert_eq!(findings("SELECT * FROM cities ORDER BY name"), 3);
+        let join = "SELECT * FROM countries c JOIN cities i ON i.country_id = c.id ORDER BY i.name";
+        assert_eq!(findings(join), 3);
+    }
 }

@@ -20,6 +20,9 @@ pub(super) const WIDE: usize = 20;
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for tally in facts.tallies.iter().copied() {
         let shape = tally.statement.shape();
+        if facts.small.are_all_of(shape) {
+            continue;
+        }
         let Some(rows) = most_rows(tally).filter(|rows| *rows > PAGE) else {
             continue;
         };

@@ -13,6 +13,7 @@
 //! Scopes nest: a query counts in the scope it ran in and in every enclosing
 //! one. Each scope is judged when it ends ([`crate::verdict`]).
 
+pub(crate) mod allowed;
 mod answer;
 mod book;
 mod carry;

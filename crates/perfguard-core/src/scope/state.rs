@@ -8,10 +8,10 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::book::Book;
-use super::current;
 use super::span::{self, ScopeSpan};
+use super::{allowed, current};
 use crate::adapter::Liveness;
-use crate::budget::{Budget, Site};
+use crate::budget::{Allow, Budget, Site};
 use crate::callsite::{Chain, Mark, SiteId};
 use crate::connection::Connection;
 use crate::ledger::{CallBegun, CallEnded, Execution, Key, Ledger, Recognised, Run, SessionEvent};
@@ -338,6 +338,19 @@ impl State {
         self.book.lock().count_text(text, fingerprint, completion)
     }
 
+    /// True if this is the scope of that number, or one inside it.
+    pub(super) fn is_in(&self, id: u64) -> bool {
+        std::iter::successors(Some(self), |scope| scope.parent.as_deref())
+            .any(|scope| scope.id == id)
+    }
+
+    /// Notes that allows have begun in this scope: it counts by its book then.
+    pub(super) fn begin_allows(&self, allows: &[Allow]) {
+        if let Some(ledger) = self.book.lock().open() {
+            ledger.begin_allows(allows);
+        }
+    }
+
     /// This scope, then each scope around it up to the root.
     pub(crate) fn lineage(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
         std::iter::successors(Some(self), |scope| scope.parent.as_ref())
@@ -442,8 +455,9 @@ impl State {
 
     /// Takes what a connection tells.
     pub(crate) fn note_session(&self, event: SessionEvent) {
+        let allows = allowed::active_in(self);
         if let Some(ledger) = self.book.lock().open() {
-            ledger.note_session(event);
+            ledger.note_session(event, &allows);
         }
     }
 

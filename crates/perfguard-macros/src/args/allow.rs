@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::ParseStream;
+use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Result, Token, parenthesized, token};
 
+use super::expires::{self, Day};
 use super::{is_blank, peel, value};
 use crate::errors::{Errors, arguments, rest_of_argument};
 use crate::rules::ALLOWABLE;
@@ -14,6 +15,43 @@ use crate::rules::ALLOWABLE;
 pub(crate) struct Allow {
     pub(crate) rule: Ident,
     pub(crate) reason: LitStr,
+    pub(crate) expires: Option<Day>,
+}
+
+/// The arguments of `#[perfguard::allow(..)]`.
+pub(crate) struct AllowArgs {
+    /// One entry for each rule.
+    pub(crate) allows: Vec<Allow>,
+}
+
+impl AllowArgs {
+    /// The mistake of an attribute without arguments.
+    pub(crate) fn missing(written: &impl ToTokens) -> Result<Self> {
+        let message = format!("expected a rule and a reason: {FORM}");
+        Err(Error::new_spanned(written, message))
+    }
+}
+
+impl Parse for AllowArgs {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.is_empty() {
+            return Self::missing(&proc_macro2::TokenStream::new());
+        }
+        let written = input.fork().parse::<TokenStream>()?;
+        let mut errors = Errors::default();
+        let mut draft = Draft::default();
+        arguments(input, &mut errors, |input, errors| {
+            draft.argument(input, errors)
+        });
+        let allows = draft.finish(&written, &mut errors);
+        for (index, Allow { rule, .. }) in allows.iter().enumerate() {
+            if allows.iter().take(index).any(|known| known.rule == *rule) {
+                errors.at(rule, format!("`{rule}` is allowed twice: keep one of them"));
+            }
+        }
+        errors.finish()?;
+        Ok(Self { allows })
+    }
 }
 
 impl Allow {
@@ -49,6 +87,8 @@ struct Draft {
     /// Whether something was written that was meant as a rule.
     names_rule: bool,
     reason: Reason,
+    expires: Option<Day>,
+    has_expires: bool,
 }
 
 #[derive(Default)]
@@ -84,11 +124,20 @@ impl Draft {
         if word == "reason" {
             return self.reason(&word, input, errors);
         }
+        if word == "expires" {
+            if self.has_expires {
+                errors.at(&word, "`expires` is given twice: keep one of them");
+            }
+            self.has_expires = true;
+            self.expires = Some(expires::check(&value(&word, input, expires::EXAMPLE)?)?);
+            return Ok(());
+        }
         if input.peek(Token![=]) {
             // Meant as the reason, most likely: no word about a missing one then.
             self.reason.mistake();
-            let message =
-                format!("unknown argument `{word}`: `allow` takes rules and `reason = \"..\"`");
+            let message = format!(
+                "unknown argument `{word}`: `allow` takes rules, `reason = \"..\"` and `expires = \"..\"`"
+            );
             return Err(Error::new_spanned(&word, message));
         }
 
@@ -147,6 +196,7 @@ impl Draft {
         let allow = |rule| Allow {
             rule,
             reason: reason.clone(),
+            expires: self.expires,
         };
         self.rules.into_iter().map(allow).collect()
     }
