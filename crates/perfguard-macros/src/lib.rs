@@ -65,7 +65,8 @@ use proc_macro::TokenStream;
 /// | `allow_empty` | a call may run no statement at all |
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
 ///
-/// Rules that can be allowed: `blocking_poll`, `connection_per_request`, `duplicate_query`, `inlined_literals`,
+/// Rules that can be allowed: `blocking_poll`, `buffered_export`, `cache_candidate`,
+/// `connection_per_request`, `duplicate_query`, `in_memory_page`, `inlined_literals`,
 /// `leading_wildcard`, `long_transaction`, `missing_pagination`, `n_plus_one`, `not_connected`,
 /// `repeated_write`, `sequential_calls`, `sequential_queries`, `slow_query`, `small_data`, `unbounded_result`, `unfiltered_write`,
 /// `unstable_pagination`, `wide_select`.

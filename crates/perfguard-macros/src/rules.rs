@@ -6,10 +6,13 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 18] = [
+pub(crate) const ALLOWABLE: [&str; 21] = [
     "blocking_poll",
+    "buffered_export",
+    "cache_candidate",
     "connection_per_request",
     "duplicate_query",
+    "in_memory_page",
     "inlined_literals",
     "leading_wildcard",
     "long_transaction",

@@ -124,7 +124,7 @@ impl<T: Items> Items for axum::Json<T> {
 /// How the attribute finds out whether a type tells: by method resolution,
 /// which takes [`Told`] where that is implemented and else looks one reference
 /// further. Nothing is asked of the type itself.
-pub mod probe {
+pub(crate) mod probe {
     use std::marker::PhantomData;
 
     use super::Items;
