@@ -22,6 +22,7 @@ pub(crate) fn attribute(args: TokenStream, item: &TokenStream) -> Result<TokenSt
         run_async: quote_spanned!(here=> allow_async),
         run_sync: quote_spanned!(here=> allow_sync),
         arguments: quote_spanned!(here=> const { &[#allows] }),
+        counts_items: false,
     };
     Ok(expand::function(&function, &scope))
 }

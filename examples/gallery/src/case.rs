@@ -22,6 +22,8 @@ pub(crate) struct Case {
     pub(crate) tables: &'static str,
     /// Whether the repair leaves out some of the answer: a page for all rows.
     pub(crate) answers_less: bool,
+    /// How often it is asked, under one observation.
+    pub(crate) asked: u32,
     pub(crate) diesel: Option<Versions<Diesel>>,
     pub(crate) sea_orm: Option<Versions<SeaOrm>>,
     /// Where no database is involved.
@@ -50,6 +52,7 @@ impl Case {
             caught_by,
             tables: include_str!("../seed.sql"),
             answers_less: false,
+            asked: 1,
             diesel: None,
             sea_orm: None,
             plain: None,
@@ -62,6 +65,11 @@ impl Case {
             tables: sql,
             ..self
         }
+    }
+
+    /// Asked so often.
+    pub(crate) const fn asked(self, asked: u32) -> Self {
+        Self { asked, ..self }
     }
 
     /// The repair answers less, on purpose.

@@ -192,13 +192,13 @@ async fn run<S: Clone + Send + Sync + 'static>(
         orm,
         caught_by: case.caught_by,
         answers_less: case.answers_less,
-        before: ask(case.route, (versions.before)(), state).await?,
-        after: ask(case.route, (versions.after)(), state).await?,
+        before: ask(case, (versions.before)(), state).await?,
+        after: ask(case, (versions.after)(), state).await?,
     })
 }
 
 async fn ask<S: Clone + Send + Sync + 'static>(
-    route: &str,
+    case: &Case,
     handler: MethodRouter<S>,
     state: &S,
 ) -> Result<Answer, Error> {
@@ -206,10 +206,13 @@ async fn ask<S: Clone + Send + Sync + 'static>(
     let (answer, report) = observe(async {
         // Built in here, the layer gives its requests to this observation.
         let app = Router::new()
-            .route(route, handler)
+            .route(case.route, handler)
             .with_state(state.clone())
             .layer(ScopeLayer::new());
-        let answer = http::get(app, route).await;
+        let mut answer = http::get(app.clone(), case.route).await;
+        for _ in 1..case.asked {
+            answer = http::get(app.clone(), case.route).await;
+        }
         (answer, start.elapsed())
     })
     .await;

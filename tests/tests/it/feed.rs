@@ -1,6 +1,7 @@
 //! A feed: users, their posts, the comments on those and their authors. Loops
 //! in loops and beside each other, and lists that are longer than what is
 //! answered, in both ORMs on SQLite.
+#![expect(unreachable_pub, reason = "the derived code is public")]
 
 use perfguard::Report;
 use perfguard::testing::{observe, observe_sync};
@@ -191,12 +192,12 @@ mod on_diesel {
     fn a_page_that_is_cut_in_memory_is_found() {
         let mut conn = open();
         let (_, report) = observe_sync(|| cut(&mut conn, 300).unwrap());
-        assert!(rules(&report).contains(&"in-memory-page"), "{report}");
+        assert!(noted(&report).contains(&"in-memory-page"), "{report}");
         let (_, report) = observe_sync(|| cut(&mut conn, 90).unwrap());
-        assert!(!rules(&report).contains(&"in-memory-page"), "{report}");
+        assert!(!noted(&report).contains(&"in-memory-page"), "{report}");
         let (answer, report) = observe_sync(|| grouped(&mut conn).unwrap());
         assert_eq!(answer.len(), 6);
-        assert!(!rules(&report).contains(&"in-memory-page"), "{report}");
+        assert!(!noted(&report).contains(&"in-memory-page"), "{report}");
         assert!(!noted(&report).contains(&"in-memory-page"), "{report}");
     }
 
@@ -488,9 +489,9 @@ mod on_sea_orm {
     async fn a_page_that_is_cut_in_memory_is_found() {
         let (_, db) = open().await;
         let (_, report) = observe(cut(&db, 300)).await;
-        assert!(rules(&report).contains(&"in-memory-page"), "{report}");
+        assert!(noted(&report).contains(&"in-memory-page"), "{report}");
         let (_, report) = observe(cut(&db, 90)).await;
-        assert!(!rules(&report).contains(&"in-memory-page"), "{report}");
+        assert!(!noted(&report).contains(&"in-memory-page"), "{report}");
     }
 
     #[tokio::test]
@@ -506,8 +507,8 @@ mod on_sea_orm {
 
     #[perfguard::query_budget(max = 1)]
     async fn totals(db: &DatabaseConnection, day: i32) -> Result<u64, DbErr> {
-        // Each event with each: a second or so where nothing is optimised.
-        let sql = "SELECT count(*) AS n FROM events a JOIN events b ON a.day <> b.day + ?";
+        // 26 million pairs.
+        let sql = "SELECT count(*) AS n FROM events a JOIN events b ON a.day <> b.day + ? WHERE a.id <= 2500";
         let statement =
             sea_orm::Statement::from_sql_and_values(db.get_database_backend(), sql, [day.into()]);
         let row = db.query_one_raw(statement).await?;

@@ -45,7 +45,7 @@ impl RuleId {
             Self::CacheCandidate => (Note, Error, Off, Off),
             Self::ConnectionPerRequest => (Error, Error, Off, Error),
             Self::DuplicateQuery => (Error, Error, Error, Off),
-            Self::InMemoryPage => (Error, Error, Off, Off),
+            Self::InMemoryPage => (Note, Off, Off, Off),
             Self::InlinedLiterals => (Error, Error, Error, Off),
             Self::LeadingWildcard => (Note, Off, Off, Off),
             Self::LongTransaction => (Note, Error, Note, Off),

@@ -1,6 +1,7 @@
 //! The cases, one file each.
 
 mod analytics_dashboard;
+mod api_feed;
 mod connection_per_request;
 mod external_calls;
 mod image_service;
@@ -8,6 +9,8 @@ mod large_payload;
 mod n_plus_one;
 mod page_without_limit;
 mod product_search;
+mod shop_ranking;
+mod users_export;
 
 use crate::case::Case;
 
@@ -21,4 +24,7 @@ pub(crate) const ALL: &[Case] = &[
     product_search::CASE,
     analytics_dashboard::CASE,
     image_service::CASE,
+    shop_ranking::CASE,
+    users_export::CASE,
+    api_feed::CASE,
 ];

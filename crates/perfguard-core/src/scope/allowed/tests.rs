@@ -186,7 +186,7 @@ fn in_production_a_loop_that_is_recognised_is_covered_too() {
 }
 
 #[test]
-#[should_panic(expected = "expected one of connection-per-request, duplicate-query")]
+#[should_panic(expected = "`n+1` cannot be allowed: expected one of")]
 fn an_unknown_rule_fails_a_test() {
     with_allow("n+1", "three shops", || {});
 }

@@ -1,0 +1,7 @@
+-- 50 000 users.
+CREATE TABLE users (
+    id INTEGER NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL
+);
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+INSERT INTO users SELECT i, 'User ' || i FROM n;
