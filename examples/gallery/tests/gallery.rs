@@ -16,7 +16,9 @@ async fn every_case_is_proven() -> Result<(), gallery::Error> {
         .iter()
         .filter(|run| run.case() == "analytics dashboard")
     {
-        assert_eq!(sources(run), ["SELECT users"; 3], "{run}");
+        let sources = sources(run);
+        assert_eq!(sources.len(), 3, "{run}");
+        assert!(sources.iter().all(|it| it.contains("users")), "{run}");
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! `slow-query`, `time-budget`, whose count is milliseconds, and
 //! `long-transaction`: times are told, because the machine makes real ones.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::Connection as _;
@@ -39,11 +38,10 @@ fn rule(id: &'static str, cases: Vec<Case>) -> Rule {
     }
 }
 
-/// A look-up that took so many milliseconds, with a value of its own: of equal
-/// ones `cache-candidate` would say so.
-fn took(orm: Orm, milliseconds: u64) {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+/// A look-up that took so many milliseconds. Each time and ORM has values of
+/// its own: `cache-candidate` looks at what all cases ask again.
+fn took(orm: Orm, id: u64, milliseconds: u64) {
+    let id = id + 100 * milliseconds + 1_000_000 * orm.name().len() as u64;
     let time = Completion::new().elapsed(Duration::from_millis(milliseconds));
     let sql = "SELECT name FROM authors WHERE id = $1";
     adapter::record(&query(Postgres, sql, id).orm(orm).completion(time));
@@ -52,8 +50,8 @@ fn took(orm: Orm, milliseconds: u64) {
 fn slow() -> Vec<Case> {
     let mut cases = vec![
         told("the second of two is slow", || {
-            took(Orm::Diesel, 3);
-            took(Orm::Diesel, 900);
+            took(Orm::Diesel, 1, 3);
+            took(Orm::Diesel, 2, 900);
         })
         .notes(SLOW),
         diesel("a few milliseconds in Diesel", |conn| {
@@ -64,7 +62,7 @@ fn slow() -> Vec<Case> {
         }),
         told("a hundred quick ones of one place", || {
             for _ in 0..opaque(4) {
-                took(Orm::Other, 499);
+                took(Orm::Other, 1, 499);
             }
         })
         .finds("duplicate-query", 4),
@@ -72,17 +70,17 @@ fn slow() -> Vec<Case> {
     for orm in [Orm::Diesel, Orm::SeaOrm, Orm::Other] {
         let name = orm.name();
         cases.extend([
-            told(format!("501 ms, {name}"), move || took(orm, 501))
+            told(format!("501 ms, {name}"), move || took(orm, 1, 501))
                 .notes(SLOW)
-                .repair_told("may lack an index", move || took(orm, 2)),
-            told(format!("500 ms, {name}"), move || took(orm, 500)),
+                .repair_told("may lack an index", move || took(orm, 1, 2)),
+            told(format!("500 ms, {name}"), move || took(orm, 1, 500)),
             told(format!("501 ms in production, {name}"), move || {
-                took(orm, 501)
+                took(orm, 1, 501)
             })
             .finds(SLOW, 1)
             .in_production(),
             told(format!("500 ms in production, {name}"), move || {
-                took(orm, 500)
+                took(orm, 1, 500)
             })
             .in_production(),
         ]);
@@ -92,14 +90,14 @@ fn slow() -> Vec<Case> {
 
 #[perfguard::query_budget(max = 9, max_time = "200ms")]
 fn in_time(orm: Orm, milliseconds: u64) {
-    took(orm, milliseconds);
-    took(orm, milliseconds);
+    took(orm, 1, milliseconds);
+    took(orm, 2, milliseconds);
 }
 
 #[perfguard::query_budget(max = 9)]
 fn at_any_time(orm: Orm) {
-    took(orm, 400);
-    took(orm, 400);
+    took(orm, 1, 400);
+    took(orm, 2, 400);
 }
 
 fn time() -> Vec<Case> {
