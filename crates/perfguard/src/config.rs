@@ -11,6 +11,8 @@
 //! enforcement = "warn"        # or "fail", "off"; the environment's PERFGUARD wins
 //! slow_query = "200ms"
 //! long_transaction = "2s"
+//! blocking_poll = "50ms"
+//! costly_query = "300ms"
 //! resolve_call_sites = false
 //!
 //! [small_tables]              # each with the reason why all of it may be read
@@ -81,6 +83,8 @@ impl Reading<'_> {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             settings = match name {
+                "blocking_poll" => settings.blocking_poll(self.time(name, value)?),
+                "costly_query" => settings.costly_query(self.time(name, value)?),
                 "enforcement" => {
                     let accepted = "`fail`, `warn` and `off`";
                     let enforcement = match value.get_ref().as_str() {
@@ -157,8 +161,7 @@ impl Reading<'_> {
     }
 }
 
-const KEYS: &str =
-    "`enforcement`, `long_transaction`, `resolve_call_sites`, `slow_query` and `small_tables`";
+const KEYS: &str = "`blocking_poll`, `costly_query`, `enforcement`, `long_transaction`, `resolve_call_sites`, `slow_query` and `small_tables`";
 
 /// The line of a place in the text, counted from 1.
 fn line(text: &str, place: &Range<usize>) -> usize {
@@ -194,6 +197,8 @@ mod tests {
             enforcement = "warn"
             slow_query = "200ms"
             long_transaction = "2s"
+            blocking_poll = "50ms"
+            costly_query = "300ms"
             resolve_call_sites = true
 
             [small_tables]
@@ -203,7 +208,15 @@ mod tests {
         let (settings, unknown) = parse("perfguard.toml", text).unwrap();
         assert!(unknown.is_empty(), "{unknown:?}");
         let written = format!("{settings:?}");
-        for part in ["Warn", "200ms", "2s", "countries", "shop.currencies"] {
+        for part in [
+            "Warn",
+            "200ms",
+            "2s",
+            "50ms",
+            "300ms",
+            "countries",
+            "shop.currencies",
+        ] {
             assert!(written.contains(part), "{part}: {written}");
         }
     }

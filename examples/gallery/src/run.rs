@@ -70,6 +70,17 @@ impl Run {
         missed
     }
 
+    /// The rules that fired after the repair.
+    ///
+    /// Of those that a busy machine can make fire only the ones that the case
+    /// is about.
+    #[must_use]
+    pub fn told_after(&self) -> Vec<&str> {
+        let fired = self.after.fired();
+        let is_told = |rule: &&str| !BY_THE_CLOCK.contains(rule) || self.caught_by.contains(rule);
+        fired.into_keys().filter(is_told).collect()
+    }
+
     /// True if both versions answered with status 200 and, unless the repair
     /// answers less on purpose, with the same body.
     #[must_use]
@@ -88,8 +99,9 @@ impl Run {
     #[must_use]
     pub fn is_proven(&self) -> bool {
         // A version that does nothing is silent as well.
-        let is_silent = self.after.is_silent() && (self.orm == "none" || self.after.queries() > 0);
-        self.missed().is_empty() && is_silent && self.answers_agree()
+        let is_alive = self.orm == "none" || self.after.queries() > 0;
+        let is_silent = self.after.report.allowed().is_empty() && self.told_after().is_empty();
+        self.missed().is_empty() && is_alive && is_silent && self.answers_agree()
     }
 }
 
@@ -105,6 +117,9 @@ impl fmt::Display for Run {
         Ok(())
     }
 }
+
+/// Rules about times, which the machine makes as much as the code does.
+const BY_THE_CLOCK: &[&str] = &["blocking-poll", "slow-query"];
 
 /// What one version answered, and what perfguard saw.
 #[derive(Debug)]
