@@ -120,6 +120,9 @@ fn compare(rule: &Rule, case: &Case, mut found: Vec<Found>) -> Judged {
         };
         let is_marked = expected.rule != rule.id
             || lines.is_empty()
+            // An optimising build makes one function of two cases that have
+            // the same code: the line is that of either.
+            || !cfg!(debug_assertions)
             || found.line.is_none_or(|line| {
                 lines.contains(&line)
                     && found
