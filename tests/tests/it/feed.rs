@@ -198,7 +198,6 @@ mod on_diesel {
         let (answer, report) = observe_sync(|| grouped(&mut conn).unwrap());
         assert_eq!(answer.len(), 6);
         assert!(!noted(&report).contains(&"in-memory-page"), "{report}");
-        assert!(!noted(&report).contains(&"in-memory-page"), "{report}");
     }
 
     #[test]
