@@ -1,5 +1,6 @@
 //! Allows that an application writes as code.
 
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::budget::Allow;
@@ -56,7 +57,8 @@ pub fn with_allow_async<F: Future>(
 #[track_caller]
 fn checked(rule: &'static str, reason: &'static str) -> Option<Allow> {
     static IS_SAID: AtomicBool = AtomicBool::new(false);
-    let allow = Allow::new(rule, reason);
+    let here = Location::caller();
+    let allow = Allow::new(rule, reason).at(here.file(), here.line());
     let problem = if reason.trim().is_empty() {
         format!("an allow of `{rule}` has no reason: say why it is expected")
     } else if allow.rule_id().is_none() {

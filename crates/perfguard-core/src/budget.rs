@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::day::Day;
 use crate::limits::Limits;
 use crate::rules::RuleId;
+use crate::thresholds::Profile;
 
 /// How many statements a scope may run, and what it is allowed to do.
 ///
@@ -16,6 +17,7 @@ pub struct Budget {
     allows: &'static [Allow],
     allow_empty: bool,
     limits: Limits,
+    profile: Option<Profile>,
     pub(crate) max_reads: Option<u64>,
     pub(crate) max_writes: Option<u64>,
     pub(crate) max_of_tables: &'static [(&'static str, u64)],
@@ -33,6 +35,7 @@ impl Budget {
             allows: &[],
             allow_empty: false,
             limits: Limits::new(),
+            profile: None,
             max_reads: None,
             max_writes: None,
             max_of_tables: &[],
@@ -119,6 +122,21 @@ impl Budget {
         Self { limits, ..self }
     }
 
+    /// The same budget for a function that is judged as what it is, wherever
+    /// it runs.
+    #[must_use]
+    pub const fn profile(self, profile: Profile) -> Self {
+        Self {
+            profile: Some(profile),
+            ..self
+        }
+    }
+
+    /// As what it is judged, if not as where it runs.
+    pub(crate) const fn own_profile(&self) -> Option<Profile> {
+        self.profile
+    }
+
     /// What guarded connections enforce.
     #[must_use]
     pub const fn hard_limits(&self) -> Limits {
@@ -137,6 +155,11 @@ impl Budget {
         self.allow_empty || self.max == 0
     }
 
+    /// What is known and accepted.
+    pub(crate) const fn allows(&self) -> &'static [Allow] {
+        self.allows
+    }
+
     /// The allow of `rule`, if there is one.
     pub(crate) fn allow_of(&self, rule: RuleId) -> Option<Allow> {
         let mut allows = self.allows.iter();
@@ -145,11 +168,13 @@ impl Budget {
 }
 
 /// One accepted rule, with the reason that its author gave.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allow {
     rule: &'static str,
     reason: &'static str,
     expires: Option<Day>,
+    file: &'static str,
+    line: u32,
 }
 
 impl Allow {
@@ -160,6 +185,8 @@ impl Allow {
             rule,
             reason,
             expires: None,
+            file: "",
+            line: 0,
         }
     }
 
@@ -170,6 +197,22 @@ impl Allow {
             expires: Some(Day { year, month, day }),
             ..self
         }
+    }
+
+    /// The same, with the place that it is written at.
+    #[must_use]
+    pub const fn at(self, file: &'static str, line: u32) -> Self {
+        Self { file, line, ..self }
+    }
+
+    /// The rule as it is written.
+    pub(crate) const fn rule(&self) -> &'static str {
+        self.rule
+    }
+
+    /// The file and the line that it is written in.
+    pub(crate) const fn place(&self) -> (&'static str, u32) {
+        (self.file, self.line)
     }
 
     /// The reason that its author gave.

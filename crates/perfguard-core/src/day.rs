@@ -17,6 +17,37 @@ impl Day {
         Self::after_epoch(since.unwrap_or(Duration::ZERO).as_secs() / 86_400)
     }
 
+    /// A day as it is written in allows: `2027-01-31`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let is_date = bytes.len() == 10
+            && bytes.iter().enumerate().all(|(index, byte)| match index {
+                4 | 7 => *byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        let mut parts = text.split('-');
+        let day = Self {
+            year: parts.next().filter(|_| is_date)?.parse().ok()?,
+            month: parts.next()?.parse().ok()?,
+            day: parts.next()?.parse().ok()?,
+        };
+        day.is_in_calendar().then_some(day)
+    }
+
+    fn is_in_calendar(self) -> bool {
+        let year = self.year;
+        let is_leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let last = match self.month {
+            4 | 6 | 9 | 11 => 30,
+            2 if is_leap => 29,
+            2 => 28,
+            1..=12 => 31,
+            _ => 0,
+        };
+        (1..=last).contains(&self.day)
+    }
+
     /// The day so many days after 1970-01-01: Howard Hinnant's
     /// `civil_from_days`, for days that are not before it.
     fn after_epoch(days: u64) -> Self {
@@ -62,6 +93,32 @@ mod tests {
             (47_541, "2100-03-01"),
         ] {
             assert_eq!(Day::after_epoch(days).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn only_days_of_the_calendar_are_read() {
+        for text in ["1970-01-01", "2024-02-29", "2000-02-29", "2027-12-31"] {
+            assert_eq!(
+                Day::parse(text).map(|day| day.to_string()).as_deref(),
+                Some(text)
+            );
+        }
+        for text in [
+            "",
+            "2027-1-31",
+            "2027-02-29",
+            "2100-02-29",
+            "2027-04-31",
+            "2027-00-10",
+            "2027-13-01",
+            "2027-01-00",
+            "27-01-311",
+            "2027/01/31",
+            "2027-01-3x",
+            "+027-01-31",
+        ] {
+            assert_eq!(Day::parse(text), None, "{text}");
         }
     }
 

@@ -27,12 +27,6 @@ impl Error {
         }
     }
 
-    /// What a file says cannot be applied.
-    #[must_use]
-    pub fn configuration(message: impl Into<String>) -> Self {
-        Self::settings(message)
-    }
-
     pub(crate) fn settings(message: impl Into<String>) -> Self {
         Self {
             kind: Kind::Settings,

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::callsite::{CallSite, Chain, SiteId};
+use crate::day::Day;
 use crate::query::Orm;
 use crate::rules::RuleId;
 use crate::statement::Statement;
@@ -48,6 +49,15 @@ impl Finding {
             allowed: None,
             scope: 0,
         }
+    }
+
+    /// Says that an allow of it has expired.
+    pub(crate) fn note_expired(&mut self, last: Day) {
+        let expired = format!("it was allowed until {last}, which is over");
+        self.explanation = Some(match self.explanation.take() {
+            Some(explanation) => format!("{explanation}; {expired}"),
+            None => expired,
+        });
     }
 
     /// The rule's id, in kebab-case: `n-plus-one`.

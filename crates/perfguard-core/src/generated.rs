@@ -13,6 +13,7 @@ use crate::scope::allowed::Allowing;
 pub use crate::scope::allowed::{Allowed, begin as begin_allows};
 pub use crate::scope::{Answering, Binding, Handover, Judged};
 use crate::scope::{Ending, Kind, Scope, State, current};
+pub use crate::thresholds::Profile;
 use crate::verdict;
 
 /// Runs the body of an annotated async function.

@@ -26,13 +26,18 @@ mod outcome;
 mod process;
 mod query;
 mod report;
+mod run_file;
 mod scope;
 mod settings;
 mod sink;
 mod small_tables;
+mod standing;
+mod thresholds;
 mod verdict;
 
 pub mod adapter;
+#[cfg(feature = "config")]
+pub mod config;
 #[doc(hidden)]
 pub mod generated;
 pub mod rules;
@@ -52,3 +57,5 @@ pub use report::{Connections, Report, Transactions};
 pub use scope::allowed::Allowing;
 pub use scope::{Carry, Entered, InClosure, InFuture, Scope, Scoped, in_current_scope};
 pub use settings::{Enforcement, Settings};
+pub use standing::StandingAllow;
+pub use thresholds::{Profile, Thresholds};

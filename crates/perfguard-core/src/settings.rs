@@ -1,8 +1,10 @@
 //! What an application can decide about perfguard, fixed once per process.
 //!
-//! Nothing here reads a file. The environment is read once, when the first
-//! scope opens or when settings are installed, and wins over them.
+//! The environment is read once, when the first scope opens or when settings
+//! are installed, and wins over them. Where nobody installs any, it may name a
+//! file, which is read then.
 
+use std::ffi::OsStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -14,12 +16,18 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::process;
 use crate::report::escape;
+use crate::rules;
 use crate::sink;
 use crate::small_tables::SmallTables;
+use crate::standing::StandingAllow;
 use crate::statement::Options;
+use crate::thresholds::{Policy, Profile, Thresholds};
 
 /// The environment variable that says what a broken budget does.
 const VARIABLE: &str = "PERFGUARD";
+
+/// The environment variable that names a file with settings.
+const FILE: &str = "PERFGUARD_CONFIG";
 
 /// What a broken budget does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +42,7 @@ pub enum Enforcement {
 }
 
 impl Enforcement {
-    fn parse(value: &str) -> Option<Self> {
+    pub(crate) fn parse(value: &str) -> Option<Self> {
         match value {
             "fail" => Some(Self::Fail),
             "off" => Some(Self::Off),
@@ -48,7 +56,9 @@ impl Enforcement {
 ///
 /// Without any, a budget fails a test that cargo built and warns everywhere
 /// else. The environment variable `PERFGUARD=fail|warn|off` wins over what is
-/// installed here; child processes inherit it.
+/// installed here; child processes inherit it. In a process that installs none
+/// they are read from the file that `PERFGUARD_CONFIG` names, if there is that
+/// variable (feature `config`).
 ///
 /// ```
 /// use perfguard_core::Settings;
@@ -65,12 +75,16 @@ pub struct Settings {
     paths: Paths,
     statements: Options,
     limits: Limits,
-    slow_query: Option<Duration>,
-    long_transaction: Option<Duration>,
-    blocking_poll: Option<Duration>,
+    thresholds: Thresholds,
+    /// Those of each profile, in the order of [`Profile::ALL`].
+    profiles: [Thresholds; Profile::ALL.len()],
     costly_query: Option<Duration>,
     small_tables: SmallTables,
+    allows: Vec<StandingAllow>,
     problem: Option<String>,
+    /// What is wrong with the file that the environment names, and does no
+    /// harm.
+    warnings: Vec<String>,
 }
 
 static SETTINGS: OnceCell<Settings> = OnceCell::new();
@@ -157,7 +171,7 @@ impl Settings {
     ///
     /// Where drivers tell no times, reports then say that they do not.
     pub fn slow_query(mut self, limit: Duration) -> Self {
-        self.slow_query = Some(limit);
+        self.thresholds.with(Thresholds::new().slow_query(limit));
         self
     }
 
@@ -171,7 +185,8 @@ impl Settings {
     /// Says from when on a transaction is a `long-transaction`: 5 seconds where
     /// nobody says otherwise.
     pub fn long_transaction(mut self, limit: Duration) -> Self {
-        self.long_transaction = Some(limit);
+        self.thresholds
+            .with(Thresholds::new().long_transaction(limit));
         self
     }
 
@@ -181,7 +196,23 @@ impl Settings {
     /// Polls are timed by the system's coarse clock, in steps of 1 to 16
     /// milliseconds: one of less than 20 is never reported.
     pub fn blocking_poll(mut self, limit: Duration) -> Self {
-        self.blocking_poll = Some(limit);
+        self.thresholds.with(Thresholds::new().blocking_poll(limit));
+        self
+    }
+
+    /// Says from when on rules speak in scopes of one profile, and how loud:
+    /// see [`Thresholds`]. It wins over what is said for all.
+    pub fn profile(mut self, profile: Profile, thresholds: Thresholds) -> Self {
+        let mut profiles = Profile::ALL.into_iter().zip(&mut self.profiles);
+        if let Some((_, own)) = profiles.find(|(known, _)| *known == profile) {
+            own.with(thresholds);
+        }
+        self
+    }
+
+    /// The same, for scopes of all profiles.
+    pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds.with(thresholds);
         self
     }
 
@@ -203,18 +234,42 @@ impl Settings {
         self
     }
 
+    /// Accepts findings that are named here, and not where they are: see
+    /// [`StandingAllow`].
+    pub fn allow(mut self, allow: StandingAllow) -> Self {
+        self.allows.push(allow);
+        self
+    }
+
     /// Fixes these settings for the process.
     ///
     /// # Errors
     /// If settings were installed before, if a scope was opened before, if a
-    /// small table has no reason, or if the environment variable `PERFGUARD` holds something else than `fail`,
-    /// `warn` or `off`.
+    /// small table has no reason, if a level was set for a rule that does not
+    /// exist, if an allow is wrong, or if the environment variable `PERFGUARD` holds something else
+    /// than `fail`, `warn` or `off`.
     pub fn install(self) -> Result<(), Error> {
         if let Some(table) = self.small_tables.unreasoned() {
             return Err(Error::settings(format!(
                 "the small table `{}` has no reason: say why all of it may be read",
                 escape(table)
             )));
+        }
+        let own = self.profiles.iter().find_map(Thresholds::unknown);
+        if let Some(rule) = own.or_else(|| self.thresholds.unknown()) {
+            return Err(Error::settings(format!(
+                "there is no rule `{}` to set the level of: expected one of {}",
+                escape(rule),
+                rules::IDS.join(", ")
+            )));
+        }
+        if let Some((allow, problem)) = self
+            .allows
+            .iter()
+            .find_map(|allow| Some((allow, allow.problem()?)))
+        {
+            let (file, line) = allow.place();
+            return Err(Error::settings(format!("{file}:{line}: {problem}")));
         }
         let settings = self.with_environment();
         let problem = settings.problem.clone();
@@ -244,15 +299,41 @@ impl Settings {
         self
     }
 
+    /// The settings of a process that installs none.
+    fn of_environment() -> Self {
+        let file = std::env::var_os(FILE).filter(|file| !file.is_empty());
+        let read = file.map_or_else(|| Ok(Self::new()), |file| Self::of_file(&file));
+        read.unwrap_or_else(|error| Self {
+            problem: Some(format!("{error} (named by {FILE} in the environment)")),
+            ..Self::new()
+        })
+        .with_environment()
+    }
+
+    #[cfg(feature = "config")]
+    fn of_file(file: &OsStr) -> Result<Self, Error> {
+        let (settings, warnings) = crate::config::read(file.as_ref())?;
+        Ok(Self {
+            warnings,
+            ..settings
+        })
+    }
+
+    #[cfg(not(feature = "config"))]
+    fn of_file(_: &OsStr) -> Result<Self, Error> {
+        Err(Error::settings(
+            "perfguard reads no settings from a file without its feature `config`",
+        ))
+    }
+
     /// The settings of this process.
     pub(crate) fn current() -> &'static Self {
         static IS_SAID: AtomicBool = AtomicBool::new(false);
-        let settings = SETTINGS.get_or_init(|| Self::new().with_environment());
+        let settings = SETTINGS.get_or_init(Self::of_environment);
         // After the initialisation: whoever hears it may ask for them again.
-        if let Some(problem) = &settings.problem
-            && !IS_SAID.swap(true, Ordering::Relaxed)
-        {
-            sink::complain(problem);
+        let mut said = settings.problem.iter().chain(&settings.warnings).peekable();
+        if said.peek().is_some() && !IS_SAID.swap(true, Ordering::Relaxed) {
+            said.for_each(|it| sink::complain(it));
         }
         settings
     }
@@ -287,24 +368,24 @@ impl Settings {
         self.costly_query
     }
 
-    /// What was said of long transactions.
-    pub(crate) fn long(&self) -> Option<Duration> {
-        self.long_transaction
+    /// What was said of scopes that do this.
+    pub(crate) fn policy(&self, profile: Option<Profile>) -> Policy<'_> {
+        let mut profiles = Profile::ALL.into_iter().zip(&self.profiles);
+        let own = profiles.find(|(known, _)| Some(*known) == profile);
+        Policy {
+            own: own.map(|(_, own)| own),
+            all: Some(&self.thresholds),
+        }
     }
 
-    /// What was said of long polls.
-    pub(crate) fn held(&self) -> Option<Duration> {
-        self.blocking_poll
+    /// Allows for scopes and statements that they name.
+    pub(crate) fn standing_allows(&self) -> &[StandingAllow] {
+        &self.allows
     }
 
     /// Tables that may be read as a whole.
     pub(crate) fn small(&self) -> &SmallTables {
         &self.small_tables
-    }
-
-    /// What was said of slow queries.
-    pub(crate) fn slow(&self) -> Option<Duration> {
-        self.slow_query
     }
 
     /// What was said explicitly, by the environment or by the application.

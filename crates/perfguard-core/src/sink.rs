@@ -86,8 +86,13 @@ fn clip(text: &str) -> &str {
 
 /// Writes a report to standard error, for a test that nobody can fail.
 pub(crate) fn print(report: &Report) {
+    say(&report.to_string());
+}
+
+/// Writes a text to standard error, under test.
+pub(crate) fn say(text: &str) {
     // `eprintln!` is what the test harness captures; it panics when standard
     // error is closed.
-    #[expect(clippy::print_stderr, reason = "a verdict that no test claims")]
-    let _ = catch_unwind(AssertUnwindSafe(|| eprintln!("{report}")));
+    #[expect(clippy::print_stderr, reason = "what no test can fail with")]
+    let _ = catch_unwind(AssertUnwindSafe(|| eprintln!("{text}")));
 }

@@ -8,8 +8,10 @@ use crate::finding::{Place, Severity};
 use crate::ledger::Ledger;
 use crate::report::{CallSummary, Report, ScopeSummary, StatementCount};
 use crate::rules::{self, Facts};
+use crate::run_file;
 use crate::scope::{Ending, Kind, State};
 use crate::settings::Settings;
+use crate::standing;
 
 /// Different statements that a report lists.
 const MAX_LISTED: usize = 16;
@@ -37,6 +39,15 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     rules::allow_inside(&mut judged, &ledger, scope.is_exact(), |outside| {
         rules::judge(&facts_of(scope, outside, &costly, is_under_test))
     });
+    let standing = Settings::current().standing_allows();
+    standing::apply(standing, scope, &mut judged, |allow| {
+        if scope.is_exact() {
+            run_file::note_standing(allow, true);
+        }
+    });
+    if scope.is_exact() {
+        run_file::note_allows(scope, &ledger, &judged);
+    }
     let queries = facts.queries;
     let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
     for finding in judged {
@@ -65,6 +76,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         kind: scope.kind(),
         site: scope.site(),
         ending,
+        excused: rules::excused(&facts),
         queries,
         rows: ledger.rows(),
         rows_transferred: ledger.rows_transferred(),
@@ -103,9 +115,8 @@ fn facts_of<'a>(
         is_exact: scope.is_exact(),
         budget: scope.budget(),
         queries,
-        slow: Settings::current().slow(),
-        long: Settings::current().long(),
-        held: Settings::current().held(),
+        profile: scope.profile(),
+        policy: scope.policy(),
         answered: scope.answered(),
         costly,
         small: Settings::current().small(),

@@ -1,6 +1,6 @@
 //! `#[perfguard::allow(..)]` on a function, and what an allow is in code.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 use syn::Result;
 
@@ -41,8 +41,14 @@ pub(crate) fn list(allows: &[Allow]) -> TokenStream {
             let (year, month, day) = (last.year, last.month, last.day);
             quote_spanned!(here=> .until(#year, #month, #day))
         });
+        // `line!()` would be the attribute's that expands here, for all of them.
+        let line = Literal::usize_unsuffixed(rule.span().start().line);
         let here = here.located_at(rule.span());
-        quote_spanned!(here=> ::perfguard::__private::Allow::new(#id, #reason) #until)
+        quote_spanned! {here=>
+            ::perfguard::__private::Allow::new(#id, #reason)
+                #until
+                .at(::core::file!(), #line)
+        }
     });
     quote_spanned!(here=> #(#entries),*)
 }

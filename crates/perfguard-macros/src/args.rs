@@ -3,6 +3,7 @@
 mod allow;
 mod expires;
 mod max;
+mod profile;
 mod table;
 mod time;
 
@@ -34,6 +35,8 @@ pub(crate) struct BudgetArgs {
     /// One entry for each rule.
     pub(crate) allows: Vec<Allow>,
     pub(crate) allow_empty: bool,
+    /// Judged as a job, wherever it runs.
+    pub(crate) is_job: bool,
     pub(crate) name: Option<LitStr>,
 }
 
@@ -59,6 +62,7 @@ impl Parse for BudgetArgs {
             hard_max_rows,
             allows,
             allow_empty,
+            is_job,
             name,
             ..
         } = draft;
@@ -83,6 +87,7 @@ impl Parse for BudgetArgs {
             hard_max_rows,
             allows,
             allow_empty,
+            is_job,
             name,
         })
     }
@@ -103,6 +108,7 @@ struct Draft {
     hard_max_rows: Option<Max>,
     allows: Vec<Allow>,
     allow_empty: bool,
+    is_job: bool,
     name: Option<LitStr>,
 }
 
@@ -165,9 +171,14 @@ impl Draft {
                 let name = name(value(&key, input, "name = \"checkout\"")?)?;
                 self.name.get_or_insert(name);
             }
+            "profile" => {
+                self.once(&key, errors);
+                profile::check(&value(&key, input, profile::EXAMPLE)?)?;
+                self.is_job = true;
+            }
             unknown => {
                 let message = format!(
-                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `allow_empty` or `name`"
+                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `allow_empty`, `profile` or `name`"
                 );
                 return Err(Error::new_spanned(&key, message));
             }

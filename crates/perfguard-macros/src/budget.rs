@@ -49,10 +49,13 @@ fn budget(args: &BudgetArgs) -> TokenStream {
     let allow_empty = args
         .allow_empty
         .then(|| quote_spanned!(here=> .allow_empty()));
+    let profile = args
+        .is_job
+        .then(|| quote_spanned!(here=> .profile(::perfguard::__private::Profile::Job)));
     let parts = parts(args);
     let limits = limits(args);
     quote_spanned! {here=>
-        ::perfguard::__private::Budget::new(#max) #parts #allow #allow_empty #limits
+        ::perfguard::__private::Budget::new(#max) #parts #allow #allow_empty #profile #limits
     }
 }
 

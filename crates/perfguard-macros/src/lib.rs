@@ -63,6 +63,7 @@ use proc_macro::TokenStream;
 /// | `hard_max_rows = 10_000` | guarded connections refuse the next statement once more rows than this have been read |
 /// | `allow(n_plus_one, reason = "..")` | findings of this rule are expected here, and why. May be repeated; several rules may share a reason: `allow(n_plus_one, duplicate_query, reason = "..")`. With `expires = "2027-01-31"` until that day (in UTC) |
 /// | `allow_empty` | a call may run no statement at all |
+/// | `profile = "job"` | the function may read whole tables and take its time: it is judged as a job, in a test and in production |
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
 ///
 /// Rules that can be allowed: `blocking_poll`, `buffered_export`, `cache_candidate`,

@@ -49,8 +49,6 @@
 //! `tower::ScopeLayer` (feature `tower`).
 
 mod answer;
-#[cfg(feature = "config")]
-pub mod config;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
@@ -89,10 +87,13 @@ pub mod sqlx {
 pub use answer::Items;
 #[cfg(feature = "json")]
 pub use perfguard_core::SCHEMA_VERSION;
+#[cfg(feature = "config")]
+pub use perfguard_core::config;
 pub use perfguard_core::{
     Allowing, Call, CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error, Finding,
-    Frame, InClosure, InFuture, Limits, Query, Refusal, Report, Scope, Scoped, Settings, Severity,
-    Source, Transactions, call, call_sync, in_current_scope, with_allow, with_allow_async,
+    Frame, InClosure, InFuture, Limits, Profile, Query, Refusal, Report, Scope, Scoped, Settings,
+    Severity, Source, StandingAllow, Thresholds, Transactions, call, call_sync, in_current_scope,
+    with_allow, with_allow_async,
 };
 pub use perfguard_core::{adapter, rules, statement};
 pub use perfguard_macros::{allow, query_budget, test};
@@ -102,7 +103,7 @@ pub use perfguard_macros::{allow, query_budget, test};
 pub mod __private {
     pub use crate::answer::probe::{Answer, Told, Untold};
     pub use perfguard_core::generated::{
-        Allow, Budget, Limits, Outcome, Site, allow, allow_async, allow_sync, answering,
+        Allow, Budget, Limits, Outcome, Profile, Site, allow, allow_async, allow_sync, answering,
         answering_sync, begin_allows, method_name, run_async, run_sync, test_async, test_sync,
     };
 }

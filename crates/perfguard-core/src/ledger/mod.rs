@@ -28,7 +28,7 @@ use crate::connection::Connection;
 use crate::identity::IdentityMap;
 use crate::query::{Binds, Completion, Orm};
 use crate::report::{Connections, Report, Transactions};
-use crate::rules::RuleId;
+use crate::rules::{RuleId, RuleSet};
 use crate::statement::{Fingerprint, Kind, Statement};
 
 pub(crate) use calls::{Begun as CallBegun, Calls, Ended as CallEnded, Timed as TimedCall};
@@ -44,7 +44,7 @@ pub(crate) use timeline::{SHORTEST_READ, TimedRead, Timeline};
 
 use echoed::Echoed;
 use group::Noted;
-use outside::Rules;
+use outside::allowed;
 use tally::Settled;
 
 /// Different statements that a scope keeps details of.
@@ -108,7 +108,7 @@ pub(crate) struct Key {
     binds: Binds,
     is_read: bool,
     is_write: bool,
-    allowed: Rules,
+    allowed: RuleSet,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -155,6 +155,9 @@ pub(crate) struct Ledger {
     nested: Vec<Report>,
     /// What scopes inside this one have reported: rule, statement, scope.
     claims: HashMap<(RuleId, Fingerprint, u64), u64>,
+    /// Nested scopes that say what they are, and the rules that they need not
+    /// mind.
+    excused: Vec<(u64, RuleSet)>,
     /// What ran outside the allows, by rule.
     outside: Vec<Outside>,
 }
@@ -168,7 +171,7 @@ impl Key {
             binds: Binds::Unknown,
             is_read: true,
             is_write: false,
-            allowed: Rules::default(),
+            allowed: RuleSet::default(),
         }
     }
 }
@@ -192,7 +195,7 @@ impl Ledger {
             binds: execution.binds,
             is_read: kind == Kind::Select,
             is_write: is_write(kind),
-            allowed: Rules::of(execution.allows),
+            allowed: allowed(execution.allows),
         };
         self.connected = true;
         self.executions += 1;
@@ -301,7 +304,7 @@ impl Ledger {
     /// where the second source does not know the dialect.
     pub(crate) fn echo(&mut self, execution: &Execution<'_>, readings: &[Fingerprint]) {
         for outside in &mut self.outside {
-            if !Rules::of(execution.allows).has(outside.rule) {
+            if !allowed(execution.allows).has(outside.rule) {
                 outside.ledger.echo(execution, readings);
             }
         }
@@ -440,7 +443,7 @@ impl Ledger {
     /// Notes what a connection tells of itself and of its transactions.
     pub(crate) fn note_session(&mut self, event: SessionEvent, allows: &[Allow]) {
         for outside in &mut self.outside {
-            if !Rules::of(allows).has(outside.rule) {
+            if !allowed(allows).has(outside.rule) {
                 outside.ledger.note_session(event, &[]);
             }
         }
@@ -730,6 +733,10 @@ impl Ledger {
     pub(crate) fn claim(&mut self, report: &Report, below: Option<u64>) {
         self.tell_outside(|it| it.claim(report, below));
         let Some(below) = below else { return };
+        let excused = report.scope().excused;
+        if !excused.is_empty() && self.excused.len() < MAX_INSIDE {
+            self.excused.push((below, excused));
+        }
         for finding in report.findings_and_allowed() {
             if let Some(statement) = finding.statement() {
                 let claim = (finding.rule, statement.fingerprint(), below);
@@ -741,7 +748,7 @@ impl Ledger {
     }
 
     /// How many executions of a statement, from one place or from all, scopes
-    /// inside this one have already reported under `rule`.
+    /// inside this one have already reported under `rule`, or need not.
     pub(crate) fn claimed(
         &self,
         rule: RuleId,
@@ -755,6 +762,10 @@ impl Ledger {
             .filter(|group| site.is_none() || group.is_at(site))
             .flat_map(|group| &group.inside)
             .map(|(below, count)| {
+                let mut excused = self.excused.iter();
+                if excused.any(|(scope, rules)| scope == below && rules.has(rule)) {
+                    return *count;
+                }
                 let claim = self.claims.get(&(rule, fingerprint, *below));
                 claim.map_or(0, |claimed| *claimed.min(count))
             })

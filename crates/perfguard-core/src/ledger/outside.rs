@@ -7,7 +7,7 @@
 use super::{Execution, Ledger};
 use crate::budget::Allow;
 use crate::identity::IdentitySet;
-use crate::rules::RuleId;
+use crate::rules::{RuleId, RuleSet};
 use crate::statement::Fingerprint;
 
 /// What ran outside the allows of one rule.
@@ -20,21 +20,29 @@ pub(crate) struct Outside {
     /// Statements that were covered: a second source may tell of them from a
     /// place where nobody knows that.
     pub(super) covered: IdentitySet<Fingerprint>,
+    /// Further allows of this rule: for who asks which of them are needed.
+    further: Vec<Allow>,
 }
 
-/// The rules that an execution was allowed to break: a bit for each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Rules(u32);
+/// Further allows of one rule that a scope remembers.
+const MAX_FURTHER: usize = 16;
 
-impl Rules {
-    pub(super) fn of(allows: &[Allow]) -> Self {
-        let rules = allows.iter().filter_map(Allow::holding_rule);
-        Self(rules.fold(0, |all, rule| all | 1 << rule as u32))
+impl Outside {
+    /// All allows of the rule that have begun.
+    pub(crate) fn allows(&self) -> impl Iterator<Item = &Allow> {
+        std::iter::once(&self.allow).chain(&self.further)
     }
 
-    pub(super) fn has(self, rule: RuleId) -> bool {
-        self.0 & 1 << rule as u32 != 0
+    fn remember(&mut self, allow: &Allow) {
+        if self.further.len() < MAX_FURTHER && !self.allows().any(|known| known == allow) {
+            self.further.push(*allow);
+        }
     }
+}
+
+/// The rules that an execution was allowed to break.
+pub(super) fn allowed(allows: &[Allow]) -> RuleSet {
+    allows.iter().filter_map(Allow::holding_rule).collect()
 }
 
 impl Ledger {
@@ -48,9 +56,10 @@ impl Ledger {
             let known = self.outside.iter_mut().find(|it| it.rule == rule);
             match known {
                 Some(known) if known.allow.is_expired() && !allow.is_expired() => {
-                    known.allow = *allow;
+                    let expired = std::mem::replace(&mut known.allow, *allow);
+                    known.remember(&expired);
                 }
-                Some(_) => {}
+                Some(known) => known.remember(allow),
                 None => {
                     let ledger = Self {
                         outside: Vec::new(),
@@ -62,6 +71,7 @@ impl Ledger {
                         rule,
                         ledger: Box::new(ledger),
                         covered: IdentitySet::default(),
+                        further: Vec::new(),
                     });
                 }
             }
@@ -72,7 +82,7 @@ impl Ledger {
     #[inline(never)]
     pub(super) fn record_outside(&mut self, execution: &Execution<'_>) {
         self.begin_allows(execution.allows);
-        let allowed = Rules::of(execution.allows);
+        let allowed = allowed(execution.allows);
         for outside in &mut self.outside {
             if allowed.has(outside.rule) {
                 outside.covered.insert(execution.statement.fingerprint());

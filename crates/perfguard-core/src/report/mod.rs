@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::budget::Site;
 use crate::finding::{Finding, Place};
 use crate::ledger::Calls;
-use crate::rules::RuleId;
+use crate::rules::{RuleId, RuleSet};
 use crate::scope::{Ending, Kind};
 use crate::statement::Statement;
 
@@ -245,6 +245,8 @@ pub(crate) struct ScopeSummary {
     pub(crate) kind: Kind,
     pub(crate) site: Option<&'static Site>,
     pub(crate) ending: Ending,
+    /// Rules that it need not mind.
+    pub(crate) excused: RuleSet,
     pub(crate) queries: u64,
     pub(crate) rows: Option<u64>,
     pub(crate) rows_transferred: Option<u64>,
@@ -268,6 +270,7 @@ impl ScopeSummary {
         kind: Kind::User,
         site: None,
         ending: Ending::Completed,
+        excused: RuleSet::EMPTY,
         queries: 0,
         rows: Some(0),
         rows_transferred: Some(0),

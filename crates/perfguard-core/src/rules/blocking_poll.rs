@@ -24,7 +24,7 @@ use crate::finding::{Finding, Severity};
 pub(crate) const HELD: Duration = Duration::from_millis(100);
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    let limit = facts.held.unwrap_or(HELD);
+    let limit = facts.policy.held();
     let polls = facts.ledger.polls();
     let Some(longest) = polls.longest().filter(|longest| *longest > limit) else {
         return;
@@ -58,6 +58,7 @@ mod tests {
     use crate::ledger::Ledger;
     use crate::report::Report;
     use crate::scope::Kind;
+    use crate::thresholds::Thresholds;
 
     const RULE: &str = "blocking-poll";
 
@@ -130,7 +131,9 @@ mod tests {
         }
         let judged = |ledger: &Ledger, limit: Option<u64>| {
             let mut facts = facts(ledger, Kind::Handler);
-            facts.held = limit.map(Duration::from_millis);
+            let limit = limit.map(Duration::from_millis);
+            let said = limit.map(|limit| Thresholds::new().blocking_poll(limit));
+            facts.policy.own = said.as_ref();
             let mut findings = Vec::new();
             judge(&facts, &mut findings);
             findings.len()

@@ -1,6 +1,6 @@
 //! `in-memory-page`: many rows read, few of them answered.
 //!
-//! Claims that a list without LIMIT brought more rows than a page ([`PAGE`])
+//! Claims that a list without LIMIT brought more rows than a page ([`PAGE`](super::PAGE))
 //! and at least [`RATIO`] times as many as the function answered items, or as
 //! it took. Then the page was cut, or the rows were filtered or condensed, in
 //! memory. It is a note: the rows may have been condensed to something that SQL
@@ -16,7 +16,7 @@
 
 use super::source::is_one_row;
 use super::unbounded_result::is_list;
-use super::{Facts, PAGE, RuleId, about, fix};
+use super::{Facts, RuleId, about, fix};
 use crate::finding::{Finding, Severity};
 use crate::ledger::Tally;
 use crate::statement::{Kind, Shape};
@@ -29,6 +29,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         .tallies
         .iter()
         .any(|tally| tally.statement.shape().kind() != Kind::Select);
+    let page = facts.policy.page();
     for tally in facts.tallies.iter().copied() {
         let shape = tally.statement.shape();
         if !is_candidate(shape) {
@@ -37,15 +38,17 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         let Some((taken, sent)) = tally.rows() else {
             continue;
         };
-        let used_up = is_many(sent, taken).then_some((sent, taken, "were taken"));
+        let used_up = is_many(sent, taken, page).then_some((sent, taken, "were taken"));
         let answered = facts.answered.filter(|_| !has_written);
         let answered = answered
-            .filter(|items| is_many(taken, *items) && !may_be_of_another(facts, tally, *items))
+            .filter(|items| {
+                is_many(taken, *items, page) && !may_be_of_another(facts, tally, *items)
+            })
             .map(|items| (taken, items, "answered"));
         let Some((rows, used, how)) = used_up.or(answered) else {
             continue;
         };
-        let mut finding = about(RuleId::InMemoryPage, Severity::Note, tally);
+        let mut finding = about(RuleId::InMemoryPage, Severity::Error, tally);
         let what = if used == 1 { "item" } else { "items" };
         finding.explanation = Some(if how == "answered" {
             format!("{rows} rows were read, and {used} {what} answered")
@@ -62,8 +65,8 @@ fn is_candidate(shape: &Shape) -> bool {
     is_list(shape) && !shape.has_join() && !shape.has_group_by() && !shape.is_distinct()
 }
 
-fn is_many(rows: u64, used: u64) -> bool {
-    used > 0 && rows > PAGE && rows / RATIO >= used
+fn is_many(rows: u64, used: u64, page: u64) -> bool {
+    used > 0 && rows > page && rows / RATIO >= used
 }
 
 /// True if the items that were answered may be another read's: the parents

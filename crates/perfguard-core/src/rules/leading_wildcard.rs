@@ -21,7 +21,7 @@ use crate::statement::{Kind, List, Pattern};
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for tally in facts.tallies.iter().copied() {
         if is_search(tally) {
-            let mut note = about(RuleId::LeadingWildcard, Severity::Note, tally);
+            let mut note = about(RuleId::LeadingWildcard, Severity::Error, tally);
             note.explanation =
                 Some("the pattern starts with a wildcard: every row is read".to_owned());
             note.fix = fix::leading_wildcard(tally.statement.dialect());

@@ -5,11 +5,12 @@
 
 use super::{Facts, RuleId};
 use crate::finding::{Finding, Severity};
-use crate::scope::Kind;
+use crate::thresholds::Profile;
 
 /// The most that the findings of a rule may weigh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
+#[non_exhaustive]
+pub enum Level {
     /// Fails a test, and is worth a warning in production.
     Error,
     /// Said in a report, and nothing more.
@@ -27,8 +28,9 @@ pub(crate) struct Levels {
     pub(crate) test: Level,
     /// In a budgeted function in production.
     pub(crate) production: Level,
-    /// In a scope that was opened by hand, `Scope::new`: a job reads whole
-    /// tables because that is its work.
+    /// In a scope that was opened by hand, `Scope::new`, and in a budgeted
+    /// function with `profile = "job"`: a job reads whole tables because that
+    /// is its work.
     pub(crate) job: Level,
     /// In a request that nobody gave a budget, behind the layer: only what is
     /// wrong anywhere.
@@ -50,16 +52,16 @@ impl RuleId {
             Self::LeadingWildcard => (Note, Off, Off, Off),
             Self::LongTransaction => (Note, Error, Note, Off),
             Self::MissingPagination => (Error, Error, Off, Off),
-            Self::NotConnected => (Error, Off, Off, Off),
+            Self::NotConnected => (Error, Off, Error, Off),
             Self::NPlusOne => (Error, Error, Error, Error),
-            Self::QueryBudget => (Error, Error, Off, Off),
+            Self::QueryBudget => (Error, Error, Error, Off),
             Self::RepeatedWrite => (Error, Error, Error, Error),
-            Self::RowBudget => (Error, Error, Off, Off),
+            Self::RowBudget => (Error, Error, Error, Off),
             Self::SequentialCalls => (Note, Error, Note, Off),
             Self::SequentialQueries => (Note, Off, Off, Off),
             Self::SlowQuery => (Note, Error, Note, Off),
             Self::SmallData => (Note, Off, Off, Off),
-            Self::TimeBudget => (Note, Error, Off, Off),
+            Self::TimeBudget => (Note, Error, Error, Off),
             Self::UnboundedResult => (Error, Error, Note, Off),
             Self::UnfilteredWrite => (Error, Error, Note, Off),
             Self::UnstablePagination => (Error, Error, Note, Off),
@@ -75,15 +77,23 @@ impl RuleId {
 
     /// The level that holds in the scope that the facts are of.
     pub(super) fn level(self, facts: &Facts<'_>) -> Level {
-        let levels = self.levels();
-        match facts.kind {
-            Kind::Handler | Kind::Observe if facts.is_exact => levels.test,
-            Kind::Handler | Kind::Observe => levels.production,
-            Kind::Request => levels.request,
-            // A test's own statements are its set-up.
-            Kind::Test => Off,
-            Kind::User => levels.job,
+        // A test's own statements are its set-up.
+        let Some(profile) = facts.profile else {
+            return Off;
+        };
+        if let Some(level) = facts.policy.level(self) {
+            return level;
         }
+        let levels = self.levels();
+        let level = match profile {
+            Profile::Job => levels.job,
+            Profile::Production => levels.production,
+            Profile::Request => levels.request,
+            Profile::Test => levels.test,
+        };
+        // The machine of a test makes times as much as the code does.
+        let is_lowered = facts.is_exact && level == Error && levels.test == Note;
+        if is_lowered { Note } else { level }
     }
 }
 
@@ -97,4 +107,36 @@ pub(super) fn apply(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         }
         Off => false,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{found, judged, noted, read, run, took};
+    use crate::budget::{Budget, Site};
+    use crate::thresholds::Profile;
+
+    static JOB: Site = Site::new(file!(), line!(), Budget::new(2).profile(Profile::Job));
+    const POSTS: &str = "SELECT id FROM posts";
+
+    #[test]
+    fn a_function_that_is_a_job_may_read_all_and_take_its_time_in_a_test_too() {
+        let report = judged(&JOB, || {
+            took(POSTS, 1, 900);
+            read("SELECT id FROM tags ORDER BY id", 1, 50_000);
+        });
+        assert!(!report.is_violated(), "{report}");
+        assert_eq!(noted(&report, "unbounded-result").len(), 2);
+        assert_eq!(noted(&report, "slow-query"), [1]);
+    }
+
+    #[test]
+    fn a_job_keeps_its_budget_and_runs_no_loops() {
+        let report = judged(&JOB, || {
+            for id in super::super::testing::opaque(1..=3) {
+                run("SELECT id FROM posts WHERE author_id = $1 AND id = $2", id);
+            }
+        });
+        assert_eq!(found(&report, "query-budget"), [3]);
+        assert_eq!(found(&report, "n-plus-one"), [3]);
+    }
 }

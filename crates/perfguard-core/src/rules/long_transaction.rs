@@ -22,7 +22,7 @@ use crate::query::Orm;
 pub(super) const LONG: Duration = Duration::from_secs(5);
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    let limit = facts.long.unwrap_or(LONG);
+    let limit = facts.policy.long().unwrap_or(LONG);
     let longest = facts.ledger.longest_transaction();
     let longest = longest.filter(|longest| longest.elapsed > limit);
     let held = facts.ledger.held_over();
@@ -68,6 +68,7 @@ mod tests {
     use crate::ledger::Ledger;
     use crate::scope::Kind;
     use crate::statement::Dialect;
+    use crate::thresholds::Thresholds;
 
     const RULE: &str = "long-transaction";
     static ADAPTER: Adapter = Adapter::new("the tests");
@@ -183,7 +184,8 @@ mod tests {
         let mut findings = Vec::new();
         judge(&facts, &mut findings);
         assert!(findings.is_empty());
-        facts.long = Some(Duration::from_millis(200));
+        let said = Thresholds::new().long_transaction(Duration::from_millis(200));
+        facts.policy.own = Some(&said);
         judge(&facts, &mut findings);
         assert_eq!(findings.len(), 1);
     }

@@ -1,17 +1,18 @@
 //! `missing-pagination`: a list that is read as if it were a page, and is not.
 //!
 //! Claims that a sorted list has no LIMIT and returned more rows than a page
-//! ([`PAGE`]), or that its LIMIT lies above [`PAGE_CAP`]: one that is written
+//! ([`PAGE`](super::PAGE)), or that its LIMIT lies above [`PAGE_CAP`](super::PAGE_CAP): one that is written
 //! into the statement by its number, one that is bound by the rows that it let
 //! through. Where rows are unknown, a sorted list without LIMIT is a note, and a
 //! LIMIT that is bound is left alone.
 
 use super::unbounded_result::{is_list, most_rows};
-use super::{Facts, PAGE, PAGE_CAP, RuleId, about, fix};
+use super::{Facts, RuleId, about, fix};
 use crate::finding::{Finding, Severity};
 use crate::statement::{Kind, Limit};
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    let (page, cap) = (facts.policy.page(), facts.policy.page_cap());
     for tally in facts.tallies.iter().copied() {
         let shape = tally.statement.shape();
         if facts.small.are_all_of(shape) {
@@ -19,21 +20,21 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         }
         let rows = most_rows(tally);
         let (severity, explanation) = match shape.limit() {
-            Limit::Rows(limit) if limit > PAGE_CAP && shape.kind() == Kind::Select => (
+            Limit::Rows(limit) if limit > cap && shape.kind() == Kind::Select => (
                 Severity::Error,
-                format!("LIMIT {limit} is no page: at most {PAGE_CAP} rows are"),
+                format!("LIMIT {limit} is no page: at most {cap} rows are"),
             ),
             Limit::Bound if shape.kind() == Kind::Select => match rows {
-                Some(rows) if rows > PAGE_CAP => (
+                Some(rows) if rows > cap => (
                     Severity::Error,
-                    format!("{rows} rows in spite of a LIMIT: at most {PAGE_CAP} are a page"),
+                    format!("{rows} rows in spite of a LIMIT: at most {cap} are a page"),
                 ),
                 _ => continue,
             },
             Limit::Absent if shape.has_order_by() && is_list(shape) => match rows {
-                Some(rows) if rows > PAGE => (
+                Some(rows) if rows > page => (
                     Severity::Error,
-                    format!("{rows} rows, sorted, without LIMIT: a page has {PAGE}"),
+                    format!("{rows} rows, sorted, without LIMIT: a page has {page}"),
                 ),
                 Some(_) => continue,
                 None => (
@@ -53,7 +54,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{found, noted, read, run, under_test};
-    use super::{PAGE, PAGE_CAP};
+    use super::super::{PAGE, PAGE_CAP};
 
     const RULE: &str = "missing-pagination";
 

@@ -27,6 +27,7 @@ mod row_budget;
 mod sequence;
 mod sequential_calls;
 mod sequential_queries;
+mod set;
 mod slow_query;
 mod small_data;
 mod source;
@@ -39,8 +40,6 @@ mod unfiltered_write;
 mod unstable_pagination;
 mod wide_select;
 
-use std::time::Duration;
-
 use crate::adapter::Silence;
 use crate::budget::{Allow, Budget};
 use crate::costly::Repeated;
@@ -48,12 +47,13 @@ use crate::finding::{Finding, Place, Severity};
 use crate::ledger::{Group, Ledger, Tally};
 use crate::scope::Kind;
 use crate::small_tables::SmallTables;
-
-use levels::Level;
+use crate::thresholds::{Policy, Profile};
 
 pub(crate) use blocking_poll::HELD;
 pub(crate) use expansion::expanded;
+pub use levels::Level;
 pub(crate) use repeats::unplaced;
+pub(crate) use set::RuleSet;
 
 /// The ids of all rules, as reports and files write them.
 pub const IDS: &[&str] = &[
@@ -141,10 +141,15 @@ impl RuleId {
         matches!(self, Self::QueryBudget | Self::RowBudget | Self::TimeBudget)
     }
 
+    /// The rule of this id.
+    pub(crate) fn of(id: &str) -> Option<Self> {
+        let mut rules = RULES.iter().map(|(rule, _)| *rule);
+        rules.find(|rule| rule.as_str() == id)
+    }
+
     /// The rule of this id, if findings of it can be allowed.
     pub(crate) fn allowable(id: &str) -> Option<Self> {
-        let mut rules = RULES.iter().map(|(rule, _)| *rule);
-        rules.find(|rule| rule.as_str() == id && !rule.is_budget())
+        Self::of(id).filter(|rule| !rule.is_budget())
     }
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -188,12 +193,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) budget: Option<&'a Budget>,
     /// Statements, an ORM's expansions of one call counted as one.
     pub(crate) queries: u64,
-    /// What the application says of slow queries.
-    pub(crate) slow: Option<Duration>,
-    /// And of long transactions.
-    pub(crate) long: Option<Duration>,
-    /// And of long polls.
-    pub(crate) held: Option<Duration>,
+    /// What the scope does; `None` for a test's own statements.
+    pub(crate) profile: Option<Profile>,
+    /// What the application says of that.
+    pub(crate) policy: Policy<'a>,
     /// How many items the function answered, if its type tells.
     pub(crate) answered: Option<u64>,
     /// Statements of the scope that cost much, again.
@@ -204,15 +207,16 @@ pub(crate) struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    /// How many repeats count: two in a test, which runs on little data (as
-    /// prosopite, django-zeal and QuickPerf have it); five in production (as
-    /// Sentry, Scout and perf-sentinel have it).
+    /// How many repeats count, where the application does not say: two in a
+    /// test, which runs on little data (as prosopite, django-zeal and QuickPerf
+    /// have it); five in production (as Sentry, Scout and perf-sentinel have it).
     fn threshold(&self) -> u64 {
-        if self.is_exact {
+        let default = if self.is_exact {
             REPEATS_UNDER_TEST
         } else {
             REPEATS
-        }
+        };
+        self.policy.repeats().unwrap_or(default)
     }
 }
 
@@ -246,6 +250,16 @@ const RULES: &[(RuleId, Judge)] = &[
     (RuleId::WideSelect, wide_select::judge),
 ];
 
+/// The rules that a function need not mind because it says what it is: they
+/// are not an outer scope's to find either.
+pub(crate) fn excused(facts: &Facts<'_>) -> RuleSet {
+    let says = facts.budget.and_then(Budget::own_profile).is_some();
+    let rules = RULES.iter().map(|(rule, _)| *rule).filter(|_| says);
+    rules
+        .filter(|rule| rule.level(facts) != Level::Error)
+        .collect()
+}
+
 /// Applies every rule that fits the scope, in the order of a report.
 pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -271,13 +285,7 @@ pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
 fn apply_allow(finding: &mut Finding, allow: &Allow) {
     match allow.expires().filter(|_| allow.is_expired()) {
         None => finding.allowed = Some(allow.reason()),
-        Some(last) => {
-            let expired = format!("it was allowed until {last}, which is over");
-            finding.explanation = Some(match finding.explanation.take() {
-                Some(explanation) => format!("{explanation}; {expired}"),
-                None => expired,
-            });
-        }
+        Some(last) => finding.note_expired(last),
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let is_it = |read: &&&TimedRead| read.fingerprint == tally.statement.fingerprint();
-        let mut finding = about(RuleId::SequentialQueries, Severity::Note, tally);
+        let mut finding = about(RuleId::SequentialQueries, Severity::Error, tally);
         finding.count = run.iter().filter(is_it).count() as u64;
         finding.explanation = Some(format!(
             "{} reads one after another took {} ms and need nothing of each other: together they would save up to {} ms",

@@ -16,7 +16,7 @@ use crate::finding::{Finding, Severity};
 pub(super) const SLOW: Duration = Duration::from_millis(500);
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    let limit = facts.slow.unwrap_or(SLOW);
+    let limit = facts.policy.slow().unwrap_or(SLOW);
     for tally in facts.tallies.iter().copied() {
         let Some(slowest) = tally.slowest.filter(|slowest| *slowest > limit) else {
             continue;
@@ -31,7 +31,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         findings.push(finding);
     }
     let is_blind = facts.tallies.iter().all(|tally| tally.slowest.is_none());
-    if facts.slow.is_some() && is_blind && facts.queries > 0 {
+    if facts.policy.slow().is_some() && is_blind && facts.queries > 0 {
         let mut note = Finding::new(RuleId::SlowQuery, Severity::Note, facts.queries);
         note.explanation = Some("nobody told how long the statements took".to_owned());
         findings.push(note);
@@ -47,6 +47,7 @@ mod tests {
     use crate::finding::Finding;
     use crate::ledger::Ledger;
     use crate::scope::Kind;
+    use crate::thresholds::Thresholds;
 
     const RULE: &str = "slow-query";
     const POSTS: &str = "SELECT id FROM posts WHERE id = $1";
@@ -90,7 +91,8 @@ mod tests {
         let judged = |queries: u64, slow: Option<Duration>| {
             let mut findings: Vec<Finding> = Vec::new();
             let mut facts = facts(&ledger, Kind::Handler);
-            (facts.queries, facts.slow) = (queries, slow);
+            let said = slow.map(|slow| Thresholds::new().slow_query(slow));
+            (facts.queries, facts.policy.own) = (queries, said.as_ref());
             judge(&facts, &mut findings);
             findings.len()
         };

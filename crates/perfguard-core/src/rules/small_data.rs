@@ -23,7 +23,7 @@ use crate::statement::{Kind, Limit, List, Shape};
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for tally in facts.tallies.iter().copied() {
         if let Some(list) = list_before(facts, tally) {
-            let mut note = super::about(RuleId::SmallData, Severity::Note, tally);
+            let mut note = super::about(RuleId::SmallData, Severity::Error, tally);
             note.explanation = Some(format!(
                 "`{}` returned one row: with two, this test would show whether a loop follows",
                 list.statement.brief()

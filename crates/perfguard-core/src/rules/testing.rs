@@ -12,6 +12,7 @@ use crate::report::Report;
 use crate::scope::{Kind, Scope, State};
 use crate::settings::Settings;
 use crate::statement::Dialect;
+use crate::thresholds::{Policy, Profile};
 
 static ADAPTER: Adapter = Adapter::new("the tests");
 
@@ -87,9 +88,12 @@ pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
         is_exact: false,
         budget: None,
         queries: ledger.executions(),
-        slow: None,
-        long: None,
-        held: None,
+        profile: Some(match kind {
+            Kind::Request => Profile::Request,
+            Kind::User => Profile::Job,
+            _ => Profile::Production,
+        }),
+        policy: Policy::default(),
         answered: None,
         costly: &[],
         small: Settings::current().small(),

@@ -4,10 +4,10 @@
 //! by `id`, no list of values, and not one row of aggregates; what subqueries
 //! and functions in place of a table return is not known. A whole table
 //! (no WHERE) is an error; a filtered, grouped or DISTINCT result is a note until the rows seen
-//! pass a page of [`PAGE`] (NHibernate Profiler's "unbounded result set" and
+//! pass a page of [`PAGE`](super::PAGE) (NHibernate Profiler's "unbounded result set" and
 //! db-query-matchers' `unscoped` draw the same line).
 
-use super::{Facts, PAGE, RuleId, about, fix};
+use super::{Facts, RuleId, about, fix};
 use crate::finding::{Finding, Severity};
 use crate::ledger::Tally;
 use crate::statement::{Kind, Limit, List, Shape};
@@ -20,11 +20,12 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         }
         let is_condensed = shape.has_group_by() || shape.is_distinct();
         let is_whole_table = !shape.has_where() && !is_condensed;
-        let severity = if is_whole_table || most_rows(tally).is_some_and(|rows| rows > PAGE) {
-            Severity::Error
-        } else {
-            Severity::Note
-        };
+        let severity =
+            if is_whole_table || most_rows(tally).is_some_and(|rows| rows > facts.policy.page()) {
+                Severity::Error
+            } else {
+                Severity::Note
+            };
         let mut finding = about(RuleId::UnboundedResult, severity, tally);
         finding.explanation = Some(if is_whole_table {
             "reads the whole table".to_owned()

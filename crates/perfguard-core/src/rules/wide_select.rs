@@ -1,7 +1,7 @@
 //! `wide-select`: many rows, each with all there is.
 //!
 //! Claims that a SELECT took `*`, or more columns than [`WIDE`], of more rows
-//! than a page ([`PAGE`]). Which of them the application went on to use nobody
+//! than a page ([`PAGE`](super::PAGE)). Which of them the application went on to use nobody
 //! knows, so it is a note. QuickPerf lets a test state the number of selected
 //! columns; no tool was found that has one by default, and [`WIDE`] is
 //! perfguard's own: what a table on a screen cannot show.
@@ -10,7 +10,7 @@
 //! INSERT selects.
 
 use super::unbounded_result::most_rows;
-use super::{Facts, PAGE, RuleId, about, fix};
+use super::{Facts, RuleId, about, fix};
 use crate::finding::{Finding, Severity};
 use crate::statement::{Kind, Projection};
 
@@ -23,7 +23,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         if facts.small.are_all_of(shape) {
             continue;
         }
-        let Some(rows) = most_rows(tally).filter(|rows| *rows > PAGE) else {
+        let Some(rows) = most_rows(tally).filter(|rows| *rows > facts.policy.page()) else {
             continue;
         };
         let columns = match shape.projection() {
@@ -32,7 +32,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             Projection::Columns(columns) if columns > WIDE => format!("{columns} columns"),
             _ => continue,
         };
-        let mut note = about(RuleId::WideSelect, Severity::Note, tally);
+        let mut note = about(RuleId::WideSelect, Severity::Error, tally);
         note.explanation = Some(format!("{columns} of {rows} rows"));
         note.fix = fix::wide_select(tally.orm);
         findings.push(note);

@@ -18,9 +18,9 @@ use crate::ledger::{CallBegun, CallEnded, Execution, Key, Ledger, Recognised, Ru
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
 use crate::report::Report;
-use crate::rules;
 use crate::settings::{Enforcement, Settings};
 use crate::statement::{Fingerprint, TextKey};
+use crate::thresholds::{Policy, Profile};
 
 /// How deep scopes are nested; deeper ones belong to the deepest of these.
 const MAX_DEPTH: usize = 16;
@@ -268,6 +268,28 @@ impl State {
         self.liveness.as_ref()
     }
 
+    /// What it does; `None` for a test, whose own statements are its set-up.
+    pub(crate) fn profile(&self) -> Option<Profile> {
+        match self.kind {
+            Kind::Handler | Kind::Observe => {
+                let own = self.budget().and_then(Budget::own_profile);
+                Some(own.unwrap_or(if self.is_exact() {
+                    Profile::Test
+                } else {
+                    Profile::Production
+                }))
+            }
+            Kind::Request => Some(Profile::Request),
+            Kind::Test => None,
+            Kind::User => Some(Profile::Job),
+        }
+    }
+
+    /// What the application says of that.
+    pub(crate) fn policy(&self) -> Policy<'static> {
+        Settings::current().policy(self.profile())
+    }
+
     /// Under test every statement is placed; in production only repeats are.
     pub(crate) fn is_exact(&self) -> bool {
         self.mode != Mode::Warn
@@ -421,7 +443,7 @@ impl State {
     /// were not timed.
     #[cold]
     pub(super) fn note_poll(self: &Arc<Self>, held: Duration, is_sampled: bool) {
-        if held <= Settings::current().held().unwrap_or(rules::HELD) {
+        if held <= self.policy().held() {
             return;
         }
         self.book.lock().ledger().note_poll(held, is_sampled);

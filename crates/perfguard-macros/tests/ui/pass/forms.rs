@@ -39,6 +39,9 @@ async fn expectation() -> Result<Box<dyn Fn(&str) -> usize>, Box<dyn std::error:
     Ok(Box::new(|text| text.len()))
 }
 
+#[query_budget(max = 3, profile = "job")]
+async fn job() {}
+
 #[query_budget(max = SIGNED * 2 + 1, hard_max = 100, hard_max_rows = 100 * PAGE)]
 async fn one_line(n: u8) -> u8 { n }
 
