@@ -1,0 +1,90 @@
+//! The arguments, and what is said to the terminal.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{Write, stderr, stdout};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// As cargo calls it: `cargo-perfguard perfguard ..`.
+#[derive(Debug, Parser)]
+#[command(name = "cargo", bin_name = "cargo")]
+pub(crate) enum Cargo {
+    /// Query budgets: what a whole test run says
+    #[command(version)]
+    Perfguard {
+        #[command(subcommand)]
+        command: Command,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Reads the folder that a test run wrote to, named to it by PERFGUARD_RUN_DIR
+    Report {
+        /// The folder
+        folder: PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Runs `cargo test`, and says what the whole run shows
+    Test {
+        #[command(flatten)]
+        options: Options,
+        /// Arguments of `cargo test`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Exits with 100 if an allow matched nothing
+    #[arg(long)]
+    pub(crate) deny_stale_allows: bool,
+}
+
+/// The arguments; ends the process where they are wrong.
+pub(crate) fn parse() -> Cargo {
+    Cargo::parse()
+}
+
+/// Writes a result. Whoever has closed the pipe does not want it.
+pub(crate) fn say(text: impl Display) {
+    let _ = writeln!(stdout(), "{text}");
+}
+
+/// Writes what went wrong.
+pub(crate) fn complain(problem: impl Display) {
+    let _ = writeln!(stderr(), "error: {problem}");
+}
+
+#[cfg(test)]
+#[expect(clippy::panic, reason = "a test that cannot go on")]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Cargo, Command};
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Cargo::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_not_ours_goes_to_cargo_test() {
+        let words = "cargo perfguard test --deny-stale-allows -p shop --release -- posts:: --exact";
+        let Ok(Cargo::Perfguard { command }) = Cargo::try_parse_from(words.split(' ')) else {
+            panic!("not parsed");
+        };
+        let Command::Test { options, arguments } = command else {
+            panic!("{command:?}");
+        };
+        assert!(options.deny_stale_allows);
+        assert_eq!(
+            arguments,
+            ["-p", "shop", "--release", "--", "posts::", "--exact"]
+        );
+    }
+}
