@@ -14,8 +14,11 @@
 //! | any of them with `PERFGUARD=warn` | warns |
 //! | any of them with `PERFGUARD=off` | says nothing |
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
 
 /// A package of its own, built beside the workspace with its lock file.
 struct Package {
@@ -31,6 +34,8 @@ impl Package {
             "src/lib.rs",
             "src/main.rs",
             "tests/integration.rs",
+            "tests/allows.rs",
+            "perfguard.toml",
             "examples/example.rs",
             "benches/bench.rs",
         ] {
@@ -47,6 +52,13 @@ impl Package {
     }
 
     fn run(&self, command: &str, setting: Option<&str>) -> String {
+        let settings = setting.map(|setting| ("PERFGUARD", Path::new(setting)));
+        let (succeeded, printed) = self.run_with(command, settings.as_slice());
+        assert!(succeeded, "{printed}");
+        printed
+    }
+
+    fn run_with(&self, command: &str, settings: &[(&str, &Path)]) -> (bool, String) {
         let mut words = command.split(' ');
         let program = words.next().unwrap();
         let mut command = Command::new(program);
@@ -55,6 +67,8 @@ impl Package {
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", self.folder.join("target"))
             .env_remove("PERFGUARD")
+            .env_remove("PERFGUARD_CONFIG")
+            .env_remove("PERFGUARD_RUN_DIR")
             .env_remove("RUST_LOG");
         // What cargo told this test is not what the package is to be told.
         for (variable, _) in std::env::vars_os() {
@@ -63,14 +77,11 @@ impl Package {
                 command.env_remove(&variable);
             }
         }
-        if let Some(setting) = setting {
-            command.env("PERFGUARD", setting);
-        }
+        command.envs(settings.iter().copied());
         let output = command.output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let printed = text(&output.stdout) + &text(&output.stderr);
-        assert!(output.status.success(), "{printed}");
-        printed
+        (output.status.success(), printed)
     }
 }
 
@@ -88,7 +99,7 @@ fn assert_said(printed: &str, expected: &[&str]) {
 fn tests_fail_and_everything_else_warns() {
     let package = Package::new();
     let printed = package.run(
-        "cargo test --quiet --lib --tests --examples --benches -- --nocapture",
+        "cargo test --quiet --lib --test integration --examples --benches -- --nocapture",
         None,
     );
     assert_said(
@@ -140,12 +151,15 @@ fn tests_fail_and_everything_else_warns() {
     assert_said(&printed, &["child went on"]);
     assert!(!printed.contains("WARN"), "{printed}");
 
+    allows_are_told(&package);
+
     match Command::new("cargo")
         .args(["nextest", "--version"])
         .output()
     {
         Ok(version) if version.status.success() => {
-            let printed = package.run("cargo nextest run --no-capture", None);
+            let tests = "cargo nextest run --lib --test integration --no-capture";
+            let printed = package.run(tests, None);
             assert_said(
                 &printed,
                 &["unit failed", "integration failed", "child went on"],
@@ -162,6 +176,66 @@ fn tests_fail_and_everything_else_warns() {
             );
         }
     }
+}
+
+/// The allows that a run has met, each with its reason, and whether one of its
+/// processes needed it.
+fn allows(folder: &Path) -> BTreeMap<(String, u64), (String, bool)> {
+    let mut allows = BTreeMap::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let mut lines = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let first = lines.next().unwrap();
+        assert_eq!(
+            (&first["format"], &first["event"]),
+            (&1.into(), &"process".into())
+        );
+        for line in lines {
+            assert_eq!(
+                (&line["format"], &line["event"]),
+                (&1.into(), &"allow".into())
+            );
+            let place = line["code"]["file"].as_str().unwrap();
+            let file = Path::new(place).file_name().unwrap().to_string_lossy();
+            let key = (file.into_owned(), line["code"]["line"].as_u64().unwrap());
+            let allow = allows
+                .entry(key)
+                .or_insert((line["reason"].as_str().unwrap().to_owned(), false));
+            allow.1 |= line["needed"].as_bool().unwrap();
+        }
+    }
+    allows
+}
+
+/// A file that the environment names allows what it says, and a run tells which
+/// allows it needed.
+fn allows_are_told(package: &Package) {
+    let folder = package.folder.join("run");
+    let _ = std::fs::remove_dir_all(&folder);
+    let file = package.folder.join("perfguard.toml");
+    let settings = [
+        ("PERFGUARD_CONFIG", file.as_path()),
+        ("PERFGUARD_RUN_DIR", folder.as_path()),
+    ];
+    let (succeeded, printed) = package.run_with("cargo test --quiet --test allows", &settings);
+    assert!(succeeded, "{printed}");
+    let allows = allows(&folder);
+    assert_eq!(allows.len(), 7, "{allows:?}");
+    for (place, (reason, is_needed)) in &allows {
+        assert_eq!(
+            reason,
+            if *is_needed { "needed" } else { "stale" },
+            "{place:?}"
+        );
+    }
+
+    let (succeeded, printed) = package.run_with("cargo test --quiet --test allows", &[]);
+    assert!(
+        !succeeded && printed.contains("allows::configured"),
+        "{printed}"
+    );
 }
 
 fn newest_test_binary(folder: &Path, name: &str) -> PathBuf {
