@@ -45,6 +45,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt::{self, Write};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -414,7 +415,7 @@ pub fn glance<'a>(
             lease::lend(scope.id(), fingerprint, left);
         }
         Glance::Counted(Glanced {
-            scope: scope.id(),
+            scope: scope.number(),
             fingerprint,
         })
     });
@@ -454,7 +455,7 @@ pub fn glance_text(query: &Query<'_>) -> Glance {
         let counted = again.or_else(|| count_text(scope, query, text, completion));
         match counted {
             Some(fingerprint) => Glance::Counted(Glanced {
-                scope: scope.id(),
+                scope: scope.number(),
                 fingerprint,
             }),
             None => Glance::Look,
@@ -487,7 +488,8 @@ fn count_text(
 /// stay unknown then.
 #[derive(Clone, Copy, Debug)]
 pub struct Glanced {
-    scope: u64,
+    /// Never 0: the lack of one takes no more room.
+    scope: NonZeroU64,
     fingerprint: Fingerprint,
 }
 
@@ -500,7 +502,7 @@ impl Glanced {
     #[inline]
     #[must_use]
     pub fn again(&self) -> bool {
-        lease::count(self.scope, self.fingerprint)
+        lease::count(self.scope.get(), self.fingerprint)
     }
 
     /// Adds how many rows the application took, and how many of them the
@@ -508,7 +510,7 @@ impl Glanced {
     #[inline]
     pub fn returned(&self, rows: u64, transferred: Option<u64>) {
         if !lease::returned(
-            self.scope,
+            self.scope.get(),
             self.fingerprint,
             rows,
             transferred.unwrap_or(rows),
@@ -523,7 +525,7 @@ impl Glanced {
     pub fn complete(self, completion: Completion) {
         current::settle();
         let is_told = current::peek(|scope| {
-            let is_current = scope.id() == self.scope;
+            let is_current = scope.id() == self.scope.get();
             if is_current {
                 scope.complete_recognised(self.fingerprint, completion);
             }
@@ -538,13 +540,14 @@ impl Glanced {
     #[cold]
     #[inline(never)]
     fn complete_further_out(self, completion: Completion) {
-        if let Some(scope) = current::find(self.scope) {
+        if let Some(scope) = current::find(self.scope.get()) {
             scope.complete_recognised(self.fingerprint, completion);
         }
     }
 
     fn into_recorded(self, started: Option<Instant>) -> Recorded {
-        let entry = current::find(self.scope).map(|it| (it, Key::recognised(self.fingerprint)));
+        let entry =
+            current::find(self.scope.get()).map(|it| (it, Key::recognised(self.fingerprint)));
         Recorded {
             entries: entry.into_iter().collect(),
             started,

@@ -84,6 +84,16 @@ impl Rows {
         self.transferred = Some(self.taken + rows);
     }
 
+    /// Tells what is known, once.
+    #[inline]
+    pub(crate) fn tell(&mut self) {
+        match self.recorded.take() {
+            Some(Ran::Glanced(glanced)) => glanced.returned(self.taken, self.transferred),
+            Some(Ran::Recorded(recorded)) => recorded.complete(self.completion()),
+            None => {}
+        }
+    }
+
     /// What is known of a statement of any kind.
     #[cold]
     fn completion(&self) -> Completion {
@@ -103,11 +113,7 @@ impl Rows {
 impl Drop for Rows {
     #[inline]
     fn drop(&mut self) {
-        match &self.recorded {
-            Some(Ran::Glanced(glanced)) => glanced.returned(self.taken, self.transferred),
-            Some(Ran::Recorded(recorded)) => recorded.complete(self.completion()),
-            None => {}
-        }
+        self.tell();
     }
 }
 

@@ -161,17 +161,26 @@ impl Watch {
     /// is printed is the user's: the query goes on.
     ///
     /// Inlined: reading a call site takes half a microsecond for each frame.
-    #[inline]
+    #[inline(always)]
     fn handle_caught(&mut self, event: &InstrumentationEvent<'_>) {
         let handled = catch_unwind(AssertUnwindSafe(|| {
-            bind::in_bound_scope(self, |watch| watch.handle(event));
+            if self.binding.is_some() {
+                return self.handle_bound(event);
+            }
+            self.handle(event);
         }));
         if handled.is_err() {
             adapter::record_unattributed();
         }
     }
 
-    #[inline]
+    #[cold]
+    #[inline(never)]
+    fn handle_bound(&mut self, event: &InstrumentationEvent<'_>) {
+        bind::in_bound_scope(self, |watch| watch.handle(event));
+    }
+
+    #[inline(always)]
     fn handle(&mut self, event: &InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => {

@@ -68,8 +68,8 @@ const MAX_TRANSACTIONS: usize = 64;
 /// for every rule's threshold in production, and for the call sites that are
 /// captured there.
 const READ_REPEATS: std::ops::RangeInclusive<u64> = 3..=5;
-/// After them the 16th and this one are read, and no more.
-const LAST_READ: u64 = 64;
+/// After them this one is read, and no more.
+const LAST_READ: u64 = 16;
 
 /// The identity of no binds at all.
 const NO_BINDS: u64 = 0;
@@ -780,13 +780,13 @@ impl Ledger {
 /// Whether the `nth` execution of a recognised statement is one to read.
 #[inline]
 fn is_read(nth: u64) -> bool {
-    nth <= LAST_READ && (READ_REPEATS.contains(&nth) || nth == 16 || nth == LAST_READ)
+    READ_REPEATS.contains(&nth) || nth == LAST_READ
 }
 
 /// How many more executions follow on `count` of a recognised statement before
 /// one is to be read.
 fn until_read(count: u64) -> u64 {
-    let next = [*READ_REPEATS.start(), 16, LAST_READ];
+    let next = [*READ_REPEATS.start(), LAST_READ];
     let next = next.into_iter().find(|nth| *nth > count);
     next.map_or(u64::MAX, |next| next - count - 1)
 }

@@ -26,11 +26,11 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         // were read had the same, so have they.
         let is_enough = count >= facts.threshold()
             || (count >= READ && tally.has_one_value() && count + unread >= facts.threshold());
-        if shape.kind() != statement::Kind::Select
+        if !is_enough
+            || shape.kind() != statement::Kind::Select
             || shape.tables().is_empty()
             || shape.is_locking()
             || is_random(tally.statement.text())
-            || !is_enough
             || is_once_in_each(facts, tally)
             || n_plus_one::fires(facts, tally)
         {

@@ -1,6 +1,7 @@
 //! What a scope is made of.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -64,7 +65,7 @@ pub(crate) enum Ending {
 
 #[derive(Debug)]
 pub(crate) struct State {
-    id: u64,
+    id: NonZeroU64,
     kind: Kind,
     mode: Mode,
     name: Cow<'static, str>,
@@ -132,7 +133,7 @@ impl State {
         let limits = Settings::current().hard_limits().and(budget);
         let state = Arc::new(Self {
             // Relaxed: only uniqueness counts.
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id: NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MAX),
             depth: parent.as_ref().map_or(0, |parent| parent.depth + 1),
             kind,
             mode,
@@ -224,6 +225,11 @@ impl State {
     }
 
     pub(crate) fn id(&self) -> u64 {
+        self.id.get()
+    }
+
+    /// The same, which is never 0.
+    pub(crate) fn number(&self) -> NonZeroU64 {
         self.id
     }
 
@@ -261,7 +267,7 @@ impl State {
 
     /// The outermost scope around this one, or itself.
     pub(crate) fn root(self: &Arc<Self>) -> u64 {
-        self.lineage().last().map_or(self.id, |root| root.id)
+        self.lineage().last().map_or(self.id(), |root| root.id())
     }
 
     pub(crate) fn liveness(&self) -> Option<&Liveness> {
@@ -363,7 +369,7 @@ impl State {
     /// True if this is the scope of that number, or one inside it.
     pub(super) fn is_in(&self, id: u64) -> bool {
         std::iter::successors(Some(self), |scope| scope.parent.as_deref())
-            .any(|scope| scope.id == id)
+            .any(|scope| scope.id() == id)
     }
 
     /// Notes that allows have begun in this scope: it counts by its book then.
@@ -527,7 +533,7 @@ impl State {
         self.lineage().map(move |scope| {
             let judged = below;
             if scope.is_judged() {
-                below = Some(scope.id);
+                below = Some(scope.id());
             }
             (scope, judged)
         })

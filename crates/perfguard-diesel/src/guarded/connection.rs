@@ -72,7 +72,7 @@ where
     C: LoadConnection<B> + Guardable,
 {
     type Cursor<'conn, 'query>
-        = Cursor<C::Cursor<'conn, 'query>>
+        = Cursor<'conn, C::Cursor<'conn, 'query>>
     where
         Self: 'conn;
     type Row<'conn, 'query>
@@ -89,14 +89,14 @@ where
         Self::Backend: QueryMetadata<T::SqlType>,
     {
         self.ask(|limits| refuse::admit(limits, &source))?;
-        let dialect = self.dialect;
         let attending = Attending::begin();
         let cursor = <C as LoadConnection<B>>::load(&mut self.inner, source);
         let attended = attending.end();
         match cursor {
             Ok(cursor) => {
-                let rows = Rows::new(attended, cursor.size_hint(), Returning::of::<T::SqlType>());
-                Ok(Cursor::new(cursor, rows, dialect))
+                let returning = Returning::of::<T::SqlType>();
+                self.slot.rows = Rows::new(attended, cursor.size_hint(), returning);
+                Ok(Cursor::new(cursor, &mut self.slot))
             }
             Err(error) => {
                 rows::failed(&attended);

@@ -15,12 +15,13 @@ use std::time::Duration;
 
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, Connection};
-use perfguard_core::statement::Dialect;
 use perfguard_core::{Limits, adapter};
 
 pub use cursor::Cursor;
+use cursor::Slot;
 
 use crate::bind;
+use crate::rows::Rows;
 use crate::{backend, watched};
 
 /// A connection that counts the rows of its statements, and refuses a
@@ -55,7 +56,7 @@ use crate::{backend, watched};
 pub struct Guarded<C> {
     inner: C,
     limits: Limits,
-    dialect: Dialect,
+    slot: Slot,
 }
 
 /// Connections that [`Guarded`] can wrap: Diesel's own for PostgreSQL, MySQL
@@ -108,7 +109,10 @@ impl<C: Guardable> Guarded<C> {
         let guarded = Self {
             inner: connection,
             limits: Limits::new(),
-            dialect,
+            slot: Slot {
+                rows: Rows::default(),
+                dialect,
+            },
         };
         (guarded, was_watched)
     }
