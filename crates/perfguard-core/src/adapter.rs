@@ -41,14 +41,14 @@
 //! adapter::record(&query);
 //! ```
 
+mod bind_hasher;
+mod glance;
+mod unattributed;
+
 use std::borrow::Cow;
-use std::cell::Cell;
-use std::fmt::{self, Write};
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
-use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -56,28 +56,29 @@ use smallvec::SmallVec;
 pub use crate::call::OutgoingCall;
 pub use crate::callsite::CallSiteKey;
 pub use crate::connection::{Connection, Event};
-use crate::costly;
 pub use crate::echo::{heard, listen};
 pub use crate::query::{Binds, Completion, Orm, Query};
 pub use crate::scope::WeakScope;
 
+pub use bind_hasher::BindHasher;
+pub use glance::{Glance, Glanced, glance, glance_text};
+pub(crate) use unattributed::{Liveness, Silence, count_unattributed};
+pub use unattributed::{record_unattributed, unattributed};
+
 use crate::callsite::{Trace, source_of_adapter, trace};
+use crate::costly;
 use crate::echo;
-use crate::ledger::{Execution, Key, Recognised};
+use crate::ledger::{Execution, Key};
 use crate::limits::{Limits, Refusal};
 use crate::query::Transaction;
 use crate::scope::{Scope, State, allowed, current, lease};
 use crate::settings::Settings;
-use crate::statement::{Class, Dialect, Fingerprint, Interner, Kind, Statement, TextKey};
+use crate::statement::{Class, Dialect, Fingerprint, Interner, Statement};
 
 /// The statements of the process. A text is read in a scope, when the settings
 /// are in use already.
 static INTERNER: LazyLock<Interner> =
     LazyLock::new(|| Interner::with_options(Settings::current().statement_options()));
-
-/// Less than it takes to hand work to another thread, to query there and to
-/// come back: a scope that was open for so short had nothing of it.
-const HANDOVER: Duration = Duration::from_micros(10);
 
 /// One kind of driver, and whether it is connected to perfguard.
 #[derive(Debug)]
@@ -136,130 +137,6 @@ impl Adapter {
         self.connected();
         Connection::new(dialect)
     }
-}
-
-/// What the process knew of its adapters at one moment.
-#[derive(Debug)]
-pub(crate) struct Liveness {
-    unattributed_elsewhere: u64,
-    unattributed_here: u64,
-    thread: std::thread::ThreadId,
-    since: Instant,
-}
-
-/// Why a scope under test may have seen nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Silence {
-    /// No adapter was installed.
-    NoAdapter,
-    /// These adapters are installed, and none has seen a connection.
-    NoConnection(Vec<&'static str>),
-    /// Queries ran in no scope while this one was open.
-    Unattributed(u64),
-}
-
-impl Liveness {
-    pub(crate) fn now() -> Self {
-        Self {
-            unattributed_elsewhere: UNATTRIBUTED_ELSEWHERE.load(Ordering::Acquire),
-            unattributed_here: UNATTRIBUTED_HERE.try_with(Cell::get).unwrap_or(0),
-            thread: std::thread::current().id(),
-            since: Instant::now(),
-        }
-    }
-
-    /// Why nothing was seen since, if the reason is not the handler's.
-    ///
-    /// Queries in no scope are only held against a scope if they ran on its
-    /// own thread, or on one that cannot be another test's: another test that
-    /// fills its tables at this moment is not this scope's business.
-    pub(crate) fn silence(&self, is_connected: bool) -> Option<Silence> {
-        let mut unattributed = 0;
-        if self.since.elapsed() > HANDOVER {
-            unattributed += UNATTRIBUTED_ELSEWHERE
-                .load(Ordering::Acquire)
-                .saturating_sub(self.unattributed_elsewhere);
-        }
-        if self.thread == std::thread::current().id() {
-            let here = UNATTRIBUTED_HERE.try_with(Cell::get).unwrap_or(0);
-            unattributed += here.saturating_sub(self.unattributed_here);
-        }
-        if unattributed > 0 {
-            return Some(Silence::Unattributed(unattributed));
-        }
-        if is_connected {
-            return None;
-        }
-        let adapters = ADAPTERS.lock();
-        if adapters.is_empty() {
-            return Some(Silence::NoAdapter);
-        }
-        let has_connection = adapters
-            .iter()
-            .any(|adapter| adapter.connections.load(Ordering::Relaxed) > 0);
-        (!has_connection)
-            .then(|| Silence::NoConnection(adapters.iter().map(|adapter| adapter.name).collect()))
-    }
-}
-
-/// Statements in no scope, on threads that may be a test's own.
-static UNATTRIBUTED: AtomicU64 = AtomicU64::new(0);
-/// Those that ran on a thread that cannot be a test's own.
-static UNATTRIBUTED_ELSEWHERE: AtomicU64 = AtomicU64::new(0);
-
-thread_local! {
-    static UNATTRIBUTED_HERE: Cell<u64> = const { Cell::new(0) };
-    /// Whether this thread cannot be a test's own, once that is known.
-    static IS_ELSEWHERE: Cell<Option<bool>> = const { Cell::new(None) };
-}
-
-/// How many statements ran in no scope, since the process started.
-///
-/// Counted without looking at the statement: pings and set-up are in it where
-/// the driver does not tell them apart.
-#[must_use]
-pub fn unattributed() -> u64 {
-    UNATTRIBUTED.load(Ordering::Acquire) + UNATTRIBUTED_ELSEWHERE.load(Ordering::Acquire)
-}
-
-/// Counts a statement that ran in no scope. Allocates nothing.
-#[inline]
-pub fn record_unattributed() {
-    if !current::is_quiet() {
-        count_unattributed(1);
-    }
-}
-
-#[inline]
-pub(crate) fn count_unattributed(executions: u64) {
-    if is_elsewhere() {
-        UNATTRIBUTED_ELSEWHERE.fetch_add(executions, Ordering::AcqRel);
-    } else {
-        UNATTRIBUTED.fetch_add(executions, Ordering::AcqRel);
-        let _ = UNATTRIBUTED_HERE.try_with(|count| count.set(count.get() + executions));
-    }
-}
-
-/// Whether this thread cannot be a test's own. A thread keeps its name.
-#[inline]
-fn is_elsewhere() -> bool {
-    let known = IS_ELSEWHERE.try_with(Cell::get).ok().flatten();
-    known.unwrap_or_else(|| {
-        let is_elsewhere = cannot_be_a_tests_thread();
-        let _ = IS_ELSEWHERE.try_with(|known| known.set(Some(is_elsewhere)));
-        is_elsewhere
-    })
-}
-
-/// The test harness names a test's thread after the test, or runs it on
-/// `main`; runtimes name theirs with signs that no path of a test has
-/// (`tokio-rt-worker`), or not at all.
-fn cannot_be_a_tests_thread() -> bool {
-    std::thread::current().name().is_none_or(|name| {
-        !name
-            .chars()
-            .all(|sign| sign.is_alphanumeric() || matches!(sign, '_' | ':'))
-    })
 }
 
 /// True if a statement of this thread would count for a scope.
@@ -371,188 +248,6 @@ fn is_wanted(scope: &Arc<State>, fingerprint: Fingerprint) -> bool {
         || scope
             .lineage()
             .any(|scope| scope.wants_reading(fingerprint))
-}
-
-/// What [`glance`] did.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Glance {
-    /// The statement was counted for the current scope.
-    Counted(Glanced),
-    /// Nothing was counted: the adapter has to look closer.
-    Look,
-    /// The statement was counted as unattributed: there is no scope.
-    Unattributed,
-}
-
-/// Counts a read that the adapter recognises, in the fewest instructions.
-///
-/// For adapters that can tell a statement from a cheaper mark than its text;
-/// `recognise` does, and is only called where a scope is current. Where the
-/// answer is [`Glance::Look`] the adapter goes on with [`record_recognised`],
-/// and then with [`record`].
-#[inline]
-pub fn glance<'a>(
-    connection: &Connection,
-    recognise: impl FnOnce() -> Option<&'a Arc<Statement>>,
-) -> Glance {
-    if current::is_quiet() {
-        return Glance::Look;
-    }
-    let glance = current::peek(|scope| {
-        current::settle();
-        let Some(statement) = recognise().filter(|it| it.shape().kind() == Kind::Select) else {
-            return Glance::Look;
-        };
-        let fingerprint = statement.fingerprint();
-        let counted = scope.count_recognised(fingerprint, Some(connection), None);
-        let Recognised::Counted { left } = counted else {
-            return Glance::Look;
-        };
-        // The statements of a transaction are counted by the book, and those of
-        // a scope that may be refused one.
-        if connection.depth() == 0 && !scope.is_limited() {
-            lease::lend(scope.id(), fingerprint, left);
-        }
-        Glance::Counted(Glanced {
-            scope: scope.number(),
-            fingerprint,
-        })
-    });
-    glance.unwrap_or_else(|| {
-        count_unattributed(1);
-        Glance::Unattributed
-    })
-}
-
-/// As [`glance`], for an adapter that has the text at hand: counts a read that
-/// the current scope has seen before, if its values and its place need not be
-/// looked at.
-///
-/// Where the answer is [`Glance::Look`] the adapter goes on with
-/// [`record_with`], which looks by itself first: this is for adapters that can
-/// spare the [`Recorded`].
-#[inline]
-pub fn glance_text(query: &Query<'_>) -> Glance {
-    if current::is_quiet() {
-        return Glance::Look;
-    }
-    let glance = current::peek(|scope| {
-        if scope.is_any_exact() {
-            return Glance::Look;
-        }
-        current::settle();
-        let Some(text) = INTERNER.key(query.sql, query.dialect) else {
-            return Glance::Look;
-        };
-        let completion = query.completion.since(query.started);
-        // The statements of a connection that tells of itself are counted for
-        // its transactions.
-        let again = match query.connection {
-            None => scope.count_again(text, &completion),
-            Some(_) => None,
-        };
-        let counted = again.or_else(|| count_text(scope, query, text, completion));
-        match counted {
-            Some(fingerprint) => Glance::Counted(Glanced {
-                scope: scope.number(),
-                fingerprint,
-            }),
-            None => Glance::Look,
-        }
-    });
-    glance.unwrap_or_else(|| {
-        count_unattributed(1);
-        Glance::Unattributed
-    })
-}
-
-/// Counts a read of a known text the short way, if that will do.
-#[inline(never)]
-fn count_text(
-    scope: &State,
-    query: &Query<'_>,
-    text: TextKey,
-    completion: Completion,
-) -> Option<Fingerprint> {
-    let fingerprint = INTERNER.plain_read(text)?;
-    let counted = match query.connection {
-        None => scope.count_text(text, fingerprint, completion),
-        connection => scope.count_recognised(fingerprint, connection, Some(completion)),
-    };
-    matches!(counted, Recognised::Counted { .. }).then_some(fingerprint)
-}
-
-/// What [`glance`] has just counted, to be completed where the same scope is
-/// current, or one inside it. What becomes known elsewhere is not told: rows
-/// stay unknown then.
-#[derive(Clone, Copy, Debug)]
-pub struct Glanced {
-    /// Never 0: the lack of one takes no more room.
-    scope: NonZeroU64,
-    fingerprint: Fingerprint,
-}
-
-impl Glanced {
-    /// Counts one more execution of the same statement in the same scope, if
-    /// this thread may do so by itself: one thread-local read.
-    ///
-    /// For an adapter that knows, without looking, that it is the same
-    /// statement, on a connection that is in no transaction.
-    #[inline]
-    #[must_use]
-    pub fn again(&self) -> bool {
-        lease::count(self.scope.get(), self.fingerprint)
-    }
-
-    /// Adds how many rows the application took, and how many of them the
-    /// database sent where that is known to be more.
-    #[inline]
-    pub fn returned(&self, rows: u64, transferred: Option<u64>) {
-        if !lease::returned(
-            self.scope.get(),
-            self.fingerprint,
-            rows,
-            transferred.unwrap_or(rows),
-        ) {
-            let mut completion = Completion::new().rows(rows);
-            completion.rows_transferred = transferred;
-            self.complete(completion);
-        }
-    }
-
-    /// As [`Recorded::complete`].
-    pub fn complete(self, completion: Completion) {
-        current::settle();
-        let is_told = current::peek(|scope| {
-            let is_current = scope.id() == self.scope.get();
-            if is_current {
-                scope.complete_recognised(self.fingerprint, completion);
-            }
-            is_current
-        });
-        if is_told != Some(true) {
-            self.complete_further_out(completion);
-        }
-    }
-
-    /// The scope may have another one on top of it by now.
-    #[cold]
-    #[inline(never)]
-    fn complete_further_out(self, completion: Completion) {
-        if let Some(scope) = current::find(self.scope.get()) {
-            scope.complete_recognised(self.fingerprint, completion);
-        }
-    }
-
-    fn into_recorded(self, started: Option<Instant>) -> Recorded {
-        let entry =
-            current::find(self.scope.get()).map(|it| (it, Key::recognised(self.fingerprint)));
-        Recorded {
-            entries: entry.into_iter().collect(),
-            started,
-        }
-    }
 }
 
 /// Counts a statement that the adapter has recognised, without its text, its
@@ -808,108 +503,4 @@ impl Transaction {
 pub(crate) fn trace_here(scope: &Arc<State>) -> Option<Trace> {
     let is_read = scope.is_exact() && Settings::current().which_call_sites().are_read(true, || 0);
     is_read.then(|| trace(&current::cuts(scope)))
-}
-
-/// Turns bound values into an identity that leaves nothing of them.
-///
-/// A keyed SipHash whose random key never leaves the process. Values go in as
-/// bytes, as text or as their `Debug` form, and only equality comes out.
-pub struct BindHasher {
-    hasher: std::hash::DefaultHasher,
-    is_empty: bool,
-    is_opaque: bool,
-    /// The piece before was a quotation mark.
-    is_after_quote: bool,
-    /// A text started with `%`.
-    has_wildcard: bool,
-    /// How much text it may still take.
-    left: usize,
-}
-
-/// Text of values beyond this many bytes is not read: their identity is
-/// unknown then.
-const MAX_BINDS_TEXT: usize = 64 * 1_024;
-
-impl fmt::Debug for BindHasher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Neither the key nor what it has taken in.
-        f.debug_struct("BindHasher").finish_non_exhaustive()
-    }
-}
-
-impl Default for BindHasher {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl BindHasher {
-    /// A hasher that has seen no value.
-    #[must_use]
-    pub fn new() -> Self {
-        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-        Self {
-            hasher: KEY.build_hasher(),
-            is_empty: true,
-            is_opaque: false,
-            is_after_quote: false,
-            has_wildcard: false,
-            left: MAX_BINDS_TEXT,
-        }
-    }
-
-    /// Adds a value by its hash.
-    pub fn write(&mut self, value: &(impl Hash + ?Sized)) {
-        self.is_empty = false;
-        value.hash(&mut self.hasher);
-    }
-
-    /// Adds a value by its `Debug` form. Of a text, and of what holds one, it
-    /// also notices whether it starts with `%`.
-    ///
-    /// A form that hides the value makes the identity unknown.
-    pub fn write_debug(&mut self, value: &(impl fmt::Debug + ?Sized)) {
-        if write!(self, "{value:?};").is_err() {
-            self.is_opaque = true;
-        }
-    }
-
-    /// The identity of all values so far.
-    #[must_use]
-    pub fn finish(self) -> Binds {
-        if self.is_opaque {
-            Binds::Unknown
-        } else if self.is_empty {
-            Binds::None
-        } else {
-            let identity = self.hasher.finish();
-            if self.has_wildcard {
-                Binds::Wildcard(identity)
-            } else {
-                Binds::Identity(identity)
-            }
-        }
-    }
-}
-
-impl Write for BindHasher {
-    fn write_str(&mut self, piece: &str) -> fmt::Result {
-        self.is_empty = false;
-        match self.left.checked_sub(piece.len()) {
-            Some(left) => self.left = left,
-            None => {
-                self.is_opaque = true;
-                return Err(fmt::Error);
-            }
-        }
-        // What secret-keeping types print instead of their value.
-        let bytes = piece.as_bytes();
-        let has = |sign: u8, text: &str| bytes.contains(&sign) && piece.contains(text);
-        self.is_opaque |= has(b'R', "REDACTED") || has(b'*', "***");
-        // The `Debug` form of a text comes quoted, the mark in a piece of its own.
-        self.has_wildcard |= self.is_after_quote && bytes.first() == Some(&b'%');
-        self.is_after_quote = bytes == b"\"";
-        self.hasher.write(piece.as_bytes());
-        Ok(())
-    }
 }
