@@ -183,6 +183,7 @@ impl Reading<'_> {
             "repeats" => said.repeats(self.number(&key, value, 2)?),
             "rules" => self.levels(said, &key, value)?,
             "slow_query" => said.slow_query(self.time(&key, value)?),
+            "transaction_statements" => said.transaction_statements(self.number(&key, value, 1)?),
             _ => return Ok(None),
         }))
     }
@@ -353,6 +354,7 @@ const THRESHOLDS: &[&str] = &[
     "repeats",
     "rules",
     "slow_query",
+    "transaction_statements",
 ];
 
 /// Keys of an allow.
@@ -411,6 +413,7 @@ mod tests {
             repeats = 7
             page = 51
             page_cap = 501
+            transaction_statements = 201
 
             [rules]
             leading-wildcard = "off"
@@ -449,6 +452,7 @@ mod tests {
             "repeats: Some(7)",
             "page: Some(51)",
             "page_cap: Some(501)",
+            "transaction_statements: Some(201)",
             "(LeadingWildcard, Off)",
             "31s",
             "(BufferedExport, Error)",
@@ -456,7 +460,7 @@ mod tests {
             "2099-12-31",
             "GET /export",
             "0123456789abcdef",
-            "line: 25",
+            "line: 26",
         ] {
             assert!(written.contains(part), "{part}: {written}");
         }

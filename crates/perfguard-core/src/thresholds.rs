@@ -60,6 +60,7 @@ pub struct Thresholds {
     page_cap: Option<u64>,
     slow_query: Option<Duration>,
     long_transaction: Option<Duration>,
+    transaction_statements: Option<u64>,
     blocking_poll: Option<Duration>,
     levels: Vec<(RuleId, Level)>,
     /// The first rule that does not exist.
@@ -105,6 +106,13 @@ impl Thresholds {
         self
     }
 
+    /// The most statements that one transaction runs: `long-transaction`. No
+    /// number is published that fits all, and so none holds by itself.
+    pub fn transaction_statements(mut self, statements: u64) -> Self {
+        self.transaction_statements = Some(statements);
+        self
+    }
+
     /// See [`Settings::blocking_poll`](crate::Settings::blocking_poll).
     pub fn blocking_poll(mut self, limit: Duration) -> Self {
         self.blocking_poll = Some(limit);
@@ -138,6 +146,7 @@ impl Thresholds {
         self.page_cap = more.page_cap.or(self.page_cap);
         self.slow_query = more.slow_query.or(self.slow_query);
         self.long_transaction = more.long_transaction.or(self.long_transaction);
+        self.transaction_statements = more.transaction_statements.or(self.transaction_statements);
         self.blocking_poll = more.blocking_poll.or(self.blocking_poll);
         for (rule, level) in more.levels {
             self.levels.retain(|(known, _)| *known != rule);
@@ -180,6 +189,11 @@ impl<'a> Policy<'a> {
     /// What was said of long transactions.
     pub(crate) fn long(self) -> Option<Duration> {
         self.first(|it| it.long_transaction)
+    }
+
+    /// The most statements of one transaction, if that was said.
+    pub(crate) fn transaction_statements(self) -> Option<u64> {
+        self.first(|it| it.transaction_statements)
     }
 
     /// From when on a poll is too long.

@@ -4,6 +4,8 @@
 //! its end than [`Settings::long_transaction`](crate::Settings::long_transaction)
 //! says, or than [`LONG`], or that it waited for an outgoing call, however
 //! short that was this time: it holds a connection and its locks for as long.
+//! Also that it ran more statements than the application wants of one, if it
+//! says how many ([`Thresholds`](crate::Thresholds)).
 //! Needs a driver that tells of transactions. A note under test, where the
 //! machine decides as much as the code does, and in jobs.
 //!
@@ -40,7 +42,15 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             calls => format!("held over {calls} outgoing calls, the first of them: {name}"),
         }
     });
-    let explanation: Vec<_> = waited.into_iter().chain(open).collect();
+    let most = facts.policy.transaction_statements();
+    let ran = facts
+        .ledger
+        .transactions()
+        .map_or(0, |it| it.most_statements());
+    let many = most
+        .filter(|most| ran > *most)
+        .map(|most| format!("statements in one of them: {ran}, at most {most} are wanted"));
+    let explanation: Vec<_> = waited.into_iter().chain(open).chain(many).collect();
     if explanation.is_empty() {
         return;
     }
@@ -66,7 +76,7 @@ mod tests {
     use crate::adapter::{self, Adapter, Connection, Event};
     use crate::call_sync;
     use crate::ledger::Ledger;
-    use crate::scope::Kind;
+    use crate::scope::{Kind, Scope, State};
     use crate::statement::Dialect;
     use crate::thresholds::Thresholds;
 
@@ -99,6 +109,30 @@ mod tests {
         let text = report.to_string();
         let said = "open for 9000 ms, statements in it: 1, long is more than 5s";
         assert!(text.contains(said), "{text}");
+    }
+
+    #[test]
+    fn many_statements_count_where_the_application_says_how_many() {
+        let state = State::open_in_production();
+        Scope::of(state.clone()).in_scope(|| {
+            let mut connection = connect();
+            connection.tell(Event::begin().at(Instant::now()));
+            for _ in 0..3 {
+                adapter::record(&connection.query("UPDATE posts SET title = $1 WHERE id = $2"));
+            }
+            connection.tell(Event::commit().at(Instant::now()));
+            (0..9).for_each(|_| transaction(&mut connection, 1));
+        });
+        let ledger = state.close();
+        let judged = |most: Option<u64>| {
+            let mut findings = Vec::new();
+            let mut facts = facts(&ledger, Kind::Handler);
+            let said = most.map(|most| Thresholds::new().transaction_statements(most));
+            facts.policy.own = said.as_ref();
+            judge(&facts, &mut findings);
+            findings.len()
+        };
+        assert_eq!([None, Some(3), Some(2)].map(judged), [0, 0, 1]);
     }
 
     #[test]
