@@ -33,7 +33,8 @@ pub fn with_allow<R>(rule: &'static str, reason: &'static str, body: impl FnOnce
 
 /// As [`with_allow`], for a future: its allow holds whenever it is polled.
 ///
-/// Work that the future hands to another task is not covered.
+/// Work that the future hands to another task is covered if the scope goes with
+/// it: [`in_current_scope`](crate::in_current_scope).
 ///
 /// ```
 /// # async fn example() {

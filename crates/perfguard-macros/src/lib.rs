@@ -132,7 +132,7 @@ pub fn query_budget(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Write it with its crate: `use perfguard::allow` makes the compiler's own `#[allow]` ambiguous.
 ///
 /// Of a loop that runs partly outside only that part counts. Work that is handed to another task is
-/// not covered. Elsewhere: `perfguard::with_allow` and `perfguard::with_allow_async`.
+/// covered if the scope goes with it (`perfguard::in_current_scope`). Elsewhere: `perfguard::with_allow` and `perfguard::with_allow_async`.
 ///
 /// # Arguments
 ///

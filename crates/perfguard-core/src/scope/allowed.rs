@@ -3,7 +3,8 @@
 //! An allow in the middle of a function covers the statements that run while
 //! it holds: on this thread, in the scope that was current when it began, and
 //! in the scopes inside that one. A future takes its allow along from poll to
-//! poll ([`Allowing`]); work that is handed to another task has none.
+//! poll ([`Allowing`]), and so does work that is handed to another task with
+//! its scope ([`in_current_scope`](crate::in_current_scope)).
 //!
 //! Nothing is looked at for a statement that is counted the short way: a scope
 //! in which an allow has begun counts by its book from then on.

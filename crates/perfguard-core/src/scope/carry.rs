@@ -3,7 +3,8 @@
 use std::panic::Location;
 use std::sync::{Arc, Weak};
 
-use super::{Scoped, State, current};
+use super::{Scoped, State, allowed, current};
+use crate::budget::Allow;
 use crate::callsite::{Mark, Origin, trace};
 use crate::settings::Settings;
 
@@ -15,7 +16,8 @@ const UNREAD: u64 = 2;
 /// polled or called.
 ///
 /// For whatever leaves the task: `spawn`, `spawn_blocking`, threads, rayon.
-/// Outside any scope it changes nothing.
+/// Outside any scope it changes nothing. What is allowed where it is called is
+/// allowed there too.
 ///
 /// ```
 /// use perfguard_core::{Scope, in_current_scope};
@@ -64,7 +66,7 @@ impl<F: Future> Carry<InFuture> for F {
     type Carried = Scoped<F>;
 
     fn carry(self, handover: Handover) -> Scoped<F> {
-        Scoped::new(self, handover.scope, handover.origin)
+        Scoped::new(self, handover.scope, handover.origin).allowed(handover.allows)
     }
 }
 
@@ -80,12 +82,13 @@ where
 }
 
 /// The current scope, and the place where it is handed over: two places that
-/// hand the same work over are two call sites.
+/// hand the same work over are two call sites. Also what is allowed there.
 #[derive(Debug)]
 #[doc(hidden)]
 pub struct Handover {
     scope: Option<Arc<State>>,
     origin: Option<Arc<Origin>>,
+    allows: Option<Arc<[Allow]>>,
 }
 
 impl Handover {
@@ -123,7 +126,13 @@ impl Handover {
             let trace = (is_read && reads(scope)).then(|| trace(&current::cuts(scope)));
             Arc::new(Origin::new(trace, location))
         });
-        Self { scope, origin }
+        let allows = scope.as_deref().map(allowed::active_in);
+        let allows = allows.filter(|allows| !allows.is_empty());
+        Self {
+            scope,
+            origin,
+            allows: allows.map(|allows| allows.as_slice().into()),
+        }
     }
 
     /// Keeps it for work that comes later, if the scope is still open then.
@@ -138,7 +147,11 @@ impl Handover {
     /// Runs `body` in it.
     pub fn run<R>(self, body: impl FnOnce() -> R) -> R {
         let anchor = 0;
-        enter(self.scope, Mark::at(&anchor), self.origin, body)
+        let allows = self.allows;
+        enter(self.scope, Mark::at(&anchor), self.origin, || {
+            let _allowed = allows.as_deref().map(allowed::begin);
+            body()
+        })
     }
 }
 

@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::poll::{PollClock, is_sampled, is_timed};
-use super::{Ending, State, current};
+use super::{Ending, State, allowed, current};
+use crate::budget::Allow;
 use crate::callsite::{Mark, Origin};
 use crate::outcome::Outcome;
 
@@ -23,6 +24,8 @@ pin_project! {
         future: Option<F>,
         scope: Option<Arc<State>>,
         origin: Option<Arc<Origin>>,
+        // Those that held where it was handed over.
+        allows: Option<Arc<[Allow]>>,
     }
 
     impl<F> PinnedDrop for Scoped<F> {
@@ -42,7 +45,14 @@ impl<F> Scoped<F> {
             future: Some(future),
             scope: scope.into(),
             origin,
+            allows: None,
         }
+    }
+
+    /// The same, with what it is allowed.
+    pub(crate) fn allowed(mut self, allows: Option<Arc<[Allow]>>) -> Self {
+        self.allows = allows;
+        self
     }
 
     /// Drops what is still in flight inside the scope: drivers report it then.
@@ -66,6 +76,7 @@ impl<F: Future> Future for Scoped<F> {
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             return Poll::Pending;
         };
+        let _allowed = this.allows.as_deref().map(allowed::begin);
         let poll = future.poll(context);
         if poll.is_ready() {
             this.future.set(None);

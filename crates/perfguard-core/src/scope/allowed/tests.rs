@@ -6,7 +6,7 @@ use crate::allow::{with_allow, with_allow_async};
 use crate::budget::Allow;
 use crate::generated;
 use crate::report::Report;
-use crate::scope::{Scope, State};
+use crate::scope::{Scope, State, in_current_scope};
 use crate::statement::Dialect;
 
 const READ: &str = "SELECT name FROM authors WHERE id = $1";
@@ -195,4 +195,40 @@ fn an_unknown_rule_fails_a_test() {
 #[should_panic(expected = "has no reason")]
 fn a_reason_is_required() {
     with_allow("n-plus-one", " ", || {});
+}
+
+#[test]
+fn work_that_is_handed_over_takes_its_allow_along() {
+    let report = observed(|| {
+        let work = with_allow("n-plus-one", "three shops", || {
+            in_current_scope(|| each(0..9))
+        });
+        let done = std::thread::spawn(work).join();
+        assert!(done.is_ok());
+    });
+    assert_eq!(found(&report), [], "{report}");
+    assert_eq!(allowed(&report), [("n-plus-one", 9, "three shops")]);
+
+    let report = observed(|| {
+        let work = with_allow("n-plus-one", "three shops", || {
+            in_current_scope(async { each(0..9) })
+        });
+        let done = std::thread::spawn(move || {
+            let mut work = pin!(work);
+            work.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+        });
+        assert!(done.join().is_ok_and(|done| done.is_ready()));
+    });
+    assert_eq!(found(&report), [], "{report}");
+    assert_eq!(allowed(&report), [("n-plus-one", 9, "three shops")]);
+}
+
+#[test]
+fn what_is_handed_over_elsewhere_has_no_allow() {
+    let report = observed(|| {
+        let work = in_current_scope(|| each(0..9));
+        with_allow("n-plus-one", "three shops", || each(0..1));
+        assert!(std::thread::spawn(work).join().is_ok());
+    });
+    assert_eq!(found(&report), [("n-plus-one", 9)], "{report}");
 }
