@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 pub use crate::budget::{Allow, Budget, Site};
 use crate::callsite::Mark;
+pub use crate::expected::{Comparison, Counted, Expected, without_findings, without_findings_sync};
 pub use crate::limits::Limits;
 pub use crate::outcome::Outcome;
 use crate::report::Report;

@@ -18,6 +18,7 @@ mod costly;
 mod day;
 mod echo;
 mod error;
+mod expected;
 mod finding;
 mod identity;
 mod ledger;

@@ -49,6 +49,7 @@
 //! `tower::ScopeLayer` (feature `tower`).
 
 mod answer;
+mod assertions;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
@@ -103,7 +104,8 @@ pub use perfguard_macros::{allow, query_budget, test};
 pub mod __private {
     pub use crate::answer::probe::{Answer, Told, Untold};
     pub use perfguard_core::generated::{
-        Allow, Budget, Limits, Outcome, Profile, Site, allow, allow_async, allow_sync, answering,
-        answering_sync, begin_allows, method_name, run_async, run_sync, test_async, test_sync,
+        Allow, Budget, Comparison, Counted, Expected, Limits, Outcome, Profile, Site, allow,
+        allow_async, allow_sync, answering, answering_sync, begin_allows, method_name, run_async,
+        run_sync, test_async, test_sync, without_findings, without_findings_sync,
     };
 }

@@ -12,6 +12,7 @@
 mod support;
 
 mod adapter_interface;
+mod assertions;
 mod attribute;
 mod batch_insert;
 mod bounds;

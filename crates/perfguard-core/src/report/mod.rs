@@ -7,13 +7,14 @@ mod json;
 mod sessions;
 mod text;
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::budget::Site;
 use crate::finding::{Finding, Place};
 use crate::ledger::Calls;
-use crate::rules::{RuleId, RuleSet};
+use crate::rules::{RuleId, RuleSet, is_named};
 use crate::scope::{Ending, Kind};
 use crate::statement::Statement;
 
@@ -80,6 +81,42 @@ impl Report {
     #[must_use]
     pub fn queries(&self) -> u64 {
         self.scope().queries
+    }
+
+    /// How many of the [`queries`](Self::queries) read, and change nothing.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        self.scope().reads
+    }
+
+    /// How many of the [`queries`](Self::queries) write: INSERT, UPDATE, DELETE
+    /// and what is like them.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.scope().writes
+    }
+
+    /// How many of the [`queries`](Self::queries) read or write a table, at any
+    /// depth, named with or without its schema; `None` in production, where
+    /// that is not kept.
+    ///
+    /// Beyond 256 different statements in a scope nobody knows their tables:
+    /// they are among the queries and not among these.
+    #[must_use]
+    pub fn queries_on(&self, table: &str) -> Option<u64> {
+        let tables = self.scope().tables.as_ref()?;
+        let such = tables.iter().filter(|(known, _)| is_named(known, table));
+        Some(such.map(|(_, count)| count).sum())
+    }
+
+    /// The statements of the scope, for people: how often each ran, and where.
+    pub(crate) fn listed(&self) -> impl Display {
+        text::Listed(self.scope())
+    }
+
+    /// True if a scope inside this one has a finding.
+    pub(crate) fn is_violated_inside(&self) -> bool {
+        self.findings.iter().any(|finding| finding.scope > 0)
     }
 
     /// How many rows its reads returned; `None` if that is unknown for any.
@@ -248,6 +285,10 @@ pub(crate) struct ScopeSummary {
     /// Rules that it need not mind.
     pub(crate) excused: RuleSet,
     pub(crate) queries: u64,
+    pub(crate) reads: u64,
+    pub(crate) writes: u64,
+    /// How many of them are on each table, under test.
+    pub(crate) tables: Option<Vec<(String, u64)>>,
     pub(crate) rows: Option<u64>,
     pub(crate) rows_transferred: Option<u64>,
     pub(crate) rows_affected: Option<u64>,
@@ -272,6 +313,9 @@ impl ScopeSummary {
         ending: Ending::Completed,
         excused: RuleSet::EMPTY,
         queries: 0,
+        reads: 0,
+        writes: 0,
+        tables: None,
         rows: Some(0),
         rows_transferred: Some(0),
         rows_affected: Some(0),

@@ -170,6 +170,35 @@ fn heading(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, is_broken: bool) ->
     writeln!(f)
 }
 
+/// What ran in a scope: how often each statement, and where.
+pub(super) struct Listed<'a>(pub(super) &'a ScopeSummary);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for statement in &self.0.statements {
+            write!(
+                f,
+                "    {:>5} x {}",
+                statement.count,
+                sql(statement.statement.text())
+            )?;
+            match statement.place.call_site() {
+                Some(site) => writeln!(
+                    f,
+                    "\n            at {}:{}",
+                    escape(site.file()),
+                    site.line()
+                )?,
+                None => writeln!(f)?,
+            }
+        }
+        if self.0.unlisted > 0 {
+            writeln!(f, "    and {} different statements more", self.0.unlisted)?;
+        }
+        Ok(())
+    }
+}
+
 fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -> fmt::Result {
     writeln!(f, "  {}", claim(finding))?;
     if let Some(statement) = finding.statement() {
@@ -190,26 +219,7 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
         writeln!(f, "    {}", escape(explanation))?;
     }
     if finding.rule == RuleId::QueryBudget {
-        for statement in &scope.statements {
-            write!(
-                f,
-                "    {:>5} x {}",
-                statement.count,
-                sql(statement.statement.text())
-            )?;
-            match statement.place.call_site() {
-                Some(site) => writeln!(
-                    f,
-                    "\n            at {}:{}",
-                    escape(site.file()),
-                    site.line()
-                )?,
-                None => writeln!(f)?,
-            }
-        }
-        if scope.unlisted > 0 {
-            writeln!(f, "    and {} different statements more", scope.unlisted)?;
-        }
+        write!(f, "{}", Listed(scope))?;
         if scope.max_calls().is_some() {
             for (name, count) in &scope.calls.names {
                 writeln!(f, "    {count:>5} x call of {}", escape(name))?;

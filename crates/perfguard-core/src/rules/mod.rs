@@ -52,6 +52,7 @@ use crate::thresholds::{Policy, Profile};
 pub(crate) use blocking_poll::HELD;
 pub(crate) use expansion::expanded;
 pub use levels::Level;
+pub(crate) use query_budget::{by_table, count, is_named, is_read, is_write};
 pub(crate) use repeats::unplaced;
 pub(crate) use set::RuleSet;
 

@@ -7,6 +7,8 @@
 //! Statements beyond the bound of a ledger count as such, but of them nobody
 //! knows what they do.
 
+use std::collections::BTreeSet;
+
 use super::{Facts, RuleId, expanded};
 use crate::finding::{Finding, Severity};
 use crate::ledger::Tally;
@@ -22,7 +24,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let mut keys: Vec<_> = is_over.then_some("max").into_iter().collect();
     let mut parts = Vec::new();
     let mut check = |max: u64, key: &'static str, what: &str, is_such: &dyn Fn(&Tally) -> bool| {
-        let count = count(facts, is_such);
+        let count = count(&facts.tallies, is_such);
         if count > max {
             parts.push(format!("{count} {what}, at most {max} allowed"));
             keys.push(key);
@@ -70,30 +72,49 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     findings.push(finding);
 }
 
-fn is_read(tally: &Tally) -> bool {
+pub(crate) fn is_read(tally: &Tally) -> bool {
     tally.statement.shape().kind() == Kind::Select
 }
 
-fn is_write(tally: &Tally) -> bool {
+pub(crate) fn is_write(tally: &Tally) -> bool {
     !matches!(tally.statement.shape().kind(), Kind::Other | Kind::Select)
 }
 
 /// How many statements are such, an ORM's expansions of one call counted as
 /// one.
-fn count(facts: &Facts<'_>, is_such: impl Fn(&Tally) -> bool) -> u64 {
-    let tallies = facts.tallies.iter().copied();
+pub(crate) fn count(tallies: &[&Tally], is_such: impl Fn(&Tally) -> bool) -> u64 {
+    let tallies = tallies.iter().copied();
     let such: Vec<_> = tallies.filter(|tally| is_such(tally)).collect();
     let count: u64 = such.iter().map(|tally| tally.count()).sum();
     count.saturating_sub(expanded(&such))
 }
 
+/// How many statements are on each table.
+pub(crate) fn by_table(tallies: &[&Tally]) -> Vec<(String, u64)> {
+    let tables = tallies
+        .iter()
+        .flat_map(|tally| tally.statement.shape().tables());
+    let tables: BTreeSet<_> = tables.collect();
+    let number = |table: &String| {
+        count(tallies, |tally| {
+            tally.statement.shape().tables().contains(table)
+        })
+    };
+    let with_number = |table: &String| (table.clone(), number(table));
+    tables.into_iter().map(with_number).collect()
+}
+
 /// Whether a statement reads or writes a table, whose schema may be left out.
 fn is_on(tally: &Tally, table: &str) -> bool {
-    tally.statement.shape().tables().iter().any(|known| {
-        known
-            .strip_suffix(table)
-            .is_some_and(|schema| schema.is_empty() || schema.ends_with('.'))
-    })
+    let mut tables = tally.statement.shape().tables().iter();
+    tables.any(|known| is_named(known, table))
+}
+
+/// Whether a table is the one of this name, whose schema may be left out.
+pub(crate) fn is_named(known: &str, table: &str) -> bool {
+    known
+        .strip_suffix(table)
+        .is_some_and(|schema| schema.is_empty() || schema.ends_with('.'))
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl Limit {
 /// The largest number of statements, or of rows, that one call may have.
 pub(crate) enum Max {
     /// Of an integer type that only the compiler knows.
-    Constant(Expr),
+    Constant(Box<Expr>),
     /// A checked literal.
     Literal(u64, LitInt),
 }
@@ -100,7 +100,7 @@ impl Max {
             }) if matches!(peel(expr), Expr::Lit(_)) => {
                 Err(Error::new_spanned(&value, limit.no_whole_number()))
             }
-            _ => Ok(Self::Constant(value)),
+            _ => Ok(Self::Constant(Box::new(value))),
         }
     }
 
