@@ -13,6 +13,9 @@ use perfguard_core::adapter::{BindHasher, Binds};
 
 const BINDS: &str = " -- binds: ";
 
+/// What stands there for a statement without values.
+const EMPTY: &str = "[]";
+
 /// Reads the SQL and the identity of the bound values. `sql` is reused, so
 /// that nothing is allocated once it has grown.
 pub(crate) fn read(query: &dyn DebugQuery, sql: &mut String) -> Binds {
@@ -21,14 +24,18 @@ pub(crate) fn read(query: &dyn DebugQuery, sql: &mut String) -> Binds {
         sql,
         pieces: 0,
         binds: BindHasher::new(),
+        empty: Some(EMPTY),
     };
     // The reader never fails, and a statement that cannot print itself is
     // counted by what it printed.
     let _ = write!(reader, "{query}");
     let has_binds = reader.pieces > 1;
+    let is_empty = has_binds && reader.empty == Some("");
     let binds = reader.binds.finish();
     if !has_binds && sql.contains(BINDS) {
         Binds::Unknown
+    } else if is_empty {
+        Binds::None
     } else {
         binds
     }
@@ -38,6 +45,8 @@ struct Reader<'a> {
     sql: &'a mut String,
     pieces: usize,
     binds: BindHasher,
+    /// What is left of [`EMPTY`], if nothing else was written.
+    empty: Option<&'static str>,
 }
 
 impl Write for Reader<'_> {
@@ -45,6 +54,7 @@ impl Write for Reader<'_> {
         if self.pieces == 0 {
             self.sql.push_str(piece);
         } else if self.pieces > 1 || piece != BINDS {
+            self.empty = self.empty.and_then(|left| left.strip_prefix(piece));
             self.binds.write_str(piece)?;
         }
         self.pieces += 1;
@@ -92,6 +102,18 @@ mod tests {
     #[test]
     fn a_text_alone_has_no_values() {
         assert_eq!(read_pieces(&["BEGIN"]), ("BEGIN".to_owned(), Binds::None));
+    }
+
+    #[test]
+    fn an_empty_list_has_no_values() {
+        for list in [&["[", "]"][..], &["[]"]] {
+            let pieces = [&["SELECT 1", " -- binds: "][..], list].concat();
+            assert_eq!(read_pieces(&pieces).1, Binds::None, "{list:?}");
+        }
+        for list in [&["[", "[", "]", "]"][..], &["[", "1", "]"], &["["]] {
+            let pieces = [&["SELECT ?", " -- binds: "][..], list].concat();
+            assert_ne!(read_pieces(&pieces).1, Binds::None, "{list:?}");
+        }
     }
 
     #[test]
