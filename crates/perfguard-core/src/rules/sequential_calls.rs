@@ -7,7 +7,8 @@
 //! production from Sentry's on.
 //!
 //! Silent: calls that overlap (`join!`), a statement between them, longer
-//! pauses, short calls, a call that did not end in the scope.
+//! pauses, short calls, a call that did not end in the scope, calls of several
+//! requests that a test observes.
 
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ use super::{Facts, RuleId, fix};
 use crate::callsite::{CallSiteKey, Trace};
 use crate::finding::{Finding, Place, Severity};
 use crate::ledger::TimedCall;
+use crate::scope::Kind;
 
 /// From when on calls in a row are too many.
 pub(super) struct Thresholds {
@@ -72,8 +74,11 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     };
     let mut calls = facts.ledger.calls().in_order();
     calls.retain(|call| call.elapsed() >= limits.each);
+    let are_of_one = |one: &TimedCall, next: &TimedCall| {
+        facts.kind != Kind::Observe || one.call.inside == next.call.inside
+    };
     let follows = |one: &TimedCall, next: &TimedCall| {
-        one.executions.1 == next.executions.0 && gap(one, next) < PAUSE
+        one.executions.1 == next.executions.0 && gap(one, next) < PAUSE && are_of_one(one, next)
     };
     let mut rows: Vec<Row<'_>> = Vec::new();
     for run in runs(&calls, follows) {
@@ -159,6 +164,8 @@ mod tests {
     use super::super::testing::{called, facts, found, in_production, noted, run, under_test};
     use super::super::{Level, RuleId};
     use super::judge;
+    use crate::budget::{Budget, Site};
+    use crate::generated;
     use crate::ledger::Ledger;
     use crate::scope::Kind;
 
@@ -247,6 +254,26 @@ mod tests {
             (levels.test, levels.production),
             (Level::Note, Level::Error)
         );
+    }
+
+    #[test]
+    fn requests_that_a_test_observes_run_one_after_another() {
+        static SITE: Site = Site::new("src/lib.rs", 1, Budget::new(0));
+        let (early, late) = (&ORDER[..1], &ORDER[1..2]);
+        let request = |calls: &[_]| {
+            let ((), outcome) = generated::run_sync(&SITE, "the handler", || called(calls));
+            outcome.enforce();
+        };
+        let ((), report) = generated::observe_sync(|| {
+            request(early);
+            request(late);
+        });
+        assert_eq!(report.calls(), 2);
+        assert_eq!(noted(&report, RULE), []);
+        let ((), report) = generated::observe_sync(|| request(&ORDER));
+        assert_eq!(noted(&report, RULE), [4]);
+        let ((), report) = generated::observe_sync(|| called(&ORDER));
+        assert_eq!(noted(&report, RULE), [4]);
     }
 
     #[test]

@@ -7,14 +7,17 @@
 //! whether more connections are at hand nobody knows.
 //!
 //! Silent: reads with values, reads in a transaction of the scope, reads that
-//! overlap, another statement between them, short ones, unknown times.
+//! overlap, another statement between them, short ones, unknown times; the same
+//! read again, which is a duplicate; reads of several requests that a test
+//! observes.
 
 use std::time::{Duration, Instant};
 
 use super::sequence::{Step, gap, longest, runs, sum};
 use super::{Facts, RuleId, about, fix};
 use crate::finding::{Finding, Severity};
-use crate::ledger::TimedRead;
+use crate::ledger::{Tally, TimedRead};
+use crate::scope::Kind;
 
 /// What running them together has to save: Sentry's of consecutive queries, as
 /// is a tenth of their time.
@@ -38,9 +41,13 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let reads = facts.ledger.timeline().in_order();
     // What a read with values waits for may be any of those before it.
     let follows = |one: &TimedRead, next: &TimedRead| {
-        next.is_independent && next.executions == one.executions + 1 && gap(one, next) < PAUSE
+        next.is_independent
+            && next.executions == one.executions + 1
+            && gap(one, next) < PAUSE
+            && are_of_one(facts, one, next)
     };
-    for run in runs(&reads, follows) {
+    for mut run in runs(&reads, follows) {
+        leave_out_duplicates(&mut run);
         let (sum, longest) = (sum(&run), longest(&run));
         let saved = sum.saturating_sub(longest);
         if saved < SAVED || saved < sum / 10 {
@@ -66,12 +73,52 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Without values it is the same read again, and its answer is there.
+fn leave_out_duplicates(run: &mut Vec<&TimedRead>) {
+    let mut known = Vec::new();
+    run.retain(|read| {
+        let is_known = read.is_independent && known.contains(&read.fingerprint);
+        known.push(read.fingerprint);
+        !is_known
+    });
+}
+
+/// False where a test observes several requests, and two reads have none of
+/// them in common: one request ended before the other began.
+fn are_of_one(facts: &Facts<'_>, one: &TimedRead, next: &TimedRead) -> bool {
+    let (Some(one), Some(next)) = (
+        facts.ledger.tally(one.fingerprint),
+        facts.ledger.tally(next.fingerprint),
+    ) else {
+        return true;
+    };
+    facts.kind != Kind::Observe
+        || (runs_outside(one) && runs_outside(next))
+        || inside(one).any(|scope| inside(next).any(|other| other == scope))
+}
+
+/// The judged scopes inside this one that a statement ran in.
+fn inside(tally: &Tally) -> impl Iterator<Item = u64> {
+    let groups = tally.groups.iter();
+    groups.flat_map(|group| group.inside().iter().map(|(scope, _)| *scope))
+}
+
+/// Whether it also ran in none of them.
+fn runs_outside(tally: &Tally) -> bool {
+    tally.groups.iter().any(|group| {
+        let within: u64 = group.inside().iter().map(|(_, count)| *count).sum();
+        within < group.count
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
 
     use super::super::testing::{bind, found, in_production, noted, query, under_test};
     use crate::adapter::{self, Adapter, Binds, Completion, Event};
+    use crate::budget::{Budget, Site};
+    use crate::generated;
     use crate::statement::Dialect;
 
     const RULE: &str = "sequential-queries";
@@ -168,6 +215,52 @@ mod tests {
             connection.tell(Event::commit());
         });
         assert_eq!(noted(&report, RULE), []);
+    }
+
+    #[test]
+    fn the_same_read_again_is_a_duplicate() {
+        let report = under_test(|| {
+            let start = Instant::now();
+            for from in [0, 200, 400] {
+                ran(POSTS, Binds::None, start, from, from + 200);
+            }
+        });
+        assert_eq!(noted(&report, RULE), []);
+        assert_eq!(found(&report, "duplicate-query"), [3]);
+        let report = under_test(|| {
+            let start = Instant::now();
+            ran(POSTS, Binds::None, start, 0, 120);
+            ran(POSTS, Binds::None, start, 120, 240);
+            ran(TAGS, Binds::None, start, 240, 360);
+        });
+        assert_eq!(noted(&report, RULE), [1]);
+        let text = report.to_string();
+        assert!(
+            text.contains("2 reads one after another took 240 ms"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn requests_that_a_test_observes_run_one_after_another() {
+        static SITE: Site = Site::new("src/lib.rs", 1, Budget::new(9));
+        let request = |body: &dyn Fn()| {
+            let ((), outcome) = generated::run_sync(&SITE, "the handler", body);
+            outcome.enforce();
+        };
+        let ((), report) = generated::observe_sync(|| {
+            let start = Instant::now();
+            request(&|| ran(POSTS, Binds::None, start, 0, 200));
+            request(&|| ran(TAGS, Binds::None, start, 200, 400));
+        });
+        assert_eq!(noted(&report, RULE), []);
+        let ((), report) = generated::observe_sync(|| {
+            let start = Instant::now();
+            request(&|| counts(start));
+        });
+        assert_ne!(noted(&report, RULE), [], "{report}");
+        let ((), report) = generated::observe_sync(|| counts(Instant::now()));
+        assert_eq!(noted(&report, RULE), [1]);
     }
 
     #[test]
