@@ -4,8 +4,9 @@
 //! how many functions have run it within [`WINDOW`]. It is looked at when a
 //! scope ends, only for statements that took longer than the limit, and not at
 //! all where there are none and the table is empty. A write to one of an
-//! entry's tables, in any scope, forgets the entry. What other processes write
-//! is unknown.
+//! entry's tables, in any scope, forgets the entry when that scope ends; what
+//! the scopes around one have written so far is looked up. What other processes
+//! write is unknown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +16,7 @@ use parking_lot::Mutex;
 
 use crate::ledger::Tally;
 use crate::query::Query;
+use crate::scope::State;
 use crate::settings::Settings;
 use crate::statement::{Fingerprint, Kind, Shape, Statement};
 
@@ -60,7 +62,14 @@ fn is_long(elapsed: Duration) -> bool {
 /// Takes note of a scope that has ended: of what it wrote, and, if it
 /// `is_counted`, of what cost much. Gives what other scopes under the same
 /// `root` have run as well.
-pub(crate) fn note(tallies: &[&Tally], root: u64, is_counted: bool) -> Vec<Repeated> {
+///
+/// `outermost` is the last of the scopes around it, or the scope itself.
+pub(crate) fn note(
+    tallies: &[&Tally],
+    root: u64,
+    outermost: &State,
+    is_counted: bool,
+) -> Vec<Repeated> {
     let is_candidate = |tally: &Tally| is_counted && is_candidate(tally);
     let has_costly = tallies.iter().any(|tally| is_candidate(tally));
     // Relaxed: an entry that is made just now may have been read before the
@@ -76,6 +85,11 @@ pub(crate) fn note(tallies: &[&Tally], root: u64, is_counted: bool) -> Vec<Repea
     if !has_costly && changes.is_empty() {
         return Vec::new();
     }
+    let costly: Vec<(&Tally, Around)> = tallies
+        .iter()
+        .filter(|tally| is_candidate(tally))
+        .map(|tally| (*tally, Around::of(outermost, tally.statement.shape())))
+        .collect();
     let now = Instant::now();
     // Held for as long as it takes to compare names; nothing is called out to.
     let mut table = TABLE.lock();
@@ -83,8 +97,8 @@ pub(crate) fn note(tallies: &[&Tally], root: u64, is_counted: bool) -> Vec<Repea
         table.forget(change, root);
     }
     let mut repeated = Vec::new();
-    for tally in tallies.iter().filter(|tally| is_candidate(tally)) {
-        repeated.extend(table.enter(tally, root, now));
+    for (tally, around) in costly {
+        repeated.extend(table.enter(tally, root, around, now));
     }
     ENTRIES.store(table.entries.len(), Ordering::Relaxed);
     repeated
@@ -107,6 +121,34 @@ fn is_candidate(tally: &Tally) -> bool {
         && tally.only_value().is_some()
 }
 
+/// What the scopes around one have changed of what it reads.
+#[derive(Clone, Copy)]
+struct Around {
+    /// The outermost of them.
+    scope: u64,
+    changes: u64,
+}
+
+impl Around {
+    /// A scope that has ended has nothing to add: its writes are forgotten by
+    /// then.
+    fn of(outermost: &State, read: &Shape) -> Self {
+        Self {
+            scope: outermost.id(),
+            changes: outermost.changes(|change| touches(change, read)),
+        }
+    }
+
+    /// Whether something may have changed since.
+    fn is_older_than(self, now: Self) -> bool {
+        if self.scope == now.scope {
+            self.changes != now.changes
+        } else {
+            now.changes > 0
+        }
+    }
+}
+
 struct Table {
     entries: Vec<Entry>,
 }
@@ -119,6 +161,7 @@ struct Entry {
     since: Instant,
     scopes: u64,
     elapsed: Duration,
+    around: Around,
 }
 
 impl Entry {
@@ -129,7 +172,13 @@ impl Entry {
 
 impl Table {
     /// Counts one more scope that ran a statement.
-    fn enter(&mut self, tally: &Tally, root: u64, now: Instant) -> Option<Repeated> {
+    fn enter(
+        &mut self,
+        tally: &Tally,
+        root: u64,
+        around: Around,
+        now: Instant,
+    ) -> Option<Repeated> {
         let value = tally.only_value()?;
         let elapsed = tally.slowest?;
         let fingerprint = tally.statement.fingerprint();
@@ -139,9 +188,10 @@ impl Table {
                 && entry.statement.fingerprint() == fingerprint
         });
         if let Some(entry) = known {
-            if entry.is_over(now) {
+            if entry.is_over(now) || entry.around.is_older_than(around) {
                 (entry.since, entry.scopes, entry.elapsed) = (now, 0, Duration::ZERO);
             }
+            entry.around = around;
             entry.scopes += 1;
             entry.elapsed = entry.elapsed.saturating_add(elapsed);
             return Some(Repeated {
@@ -168,6 +218,7 @@ impl Table {
             since: now,
             scopes: 1,
             elapsed,
+            around,
         });
         None
     }

@@ -27,13 +27,14 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     }
     let is_under_test = scope.kind() == Kind::Handler && ending == Ending::Completed;
     // In production one table for all; a test is alone with its rows.
+    let outermost = scope.outermost();
     let root = if scope.is_any_exact() {
-        scope.root()
+        outermost.id()
     } else {
         0
     };
     let is_counted = scope.kind() == Kind::Handler && ending == Ending::Completed;
-    let costly = costly::note(&ledger.tallies(), root, is_counted);
+    let costly = costly::note(&ledger.tallies(), root, outermost, is_counted);
     let facts = facts_of(scope, &ledger, &costly, is_under_test);
     let mut judged = rules::judge(&facts);
     rules::allow_inside(&mut judged, &ledger, scope.is_exact(), |outside| {

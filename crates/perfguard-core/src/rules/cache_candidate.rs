@@ -105,6 +105,31 @@ mod tests {
     }
 
     #[test]
+    fn a_write_of_the_function_around_starts_again() {
+        let outer = |bodies: &[&dyn Fn()]| {
+            let body = || {
+                for body in bodies {
+                    body();
+                }
+            };
+            noted(&under_test(body), RULE).len()
+        };
+        let inner = || {
+            let ((), outcome) = generated::run_sync(&SITE, "the handler", slow);
+            outcome.enforce();
+        };
+        let write = || run("UPDATE shop.orders SET price = $1 WHERE id = 1", 7);
+        let elsewhere = || run("UPDATE authors SET name = $1 WHERE id = 1", 7);
+        let ddl = || run("ALTER TABLE orders ADD COLUMN tax integer", 7);
+        assert_eq!(outer(&[&inner, &inner]), 1);
+        assert_eq!(outer(&[&inner, &elsewhere, &inner]), 1);
+        assert_eq!(outer(&[&write, &inner, &inner]), 1);
+        assert_eq!(outer(&[&inner, &write, &inner]), 0);
+        assert_eq!(outer(&[&inner, &ddl, &inner]), 0);
+        assert_eq!(outer(&[&inner, &write, &inner, &write, &inner]), 0);
+    }
+
+    #[test]
     fn another_test_has_other_rows() {
         assert_eq!(notes(&[&slow]) + notes(&[&slow]), 0);
     }

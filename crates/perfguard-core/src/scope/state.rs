@@ -15,12 +15,14 @@ use crate::adapter::Liveness;
 use crate::budget::{Allow, Budget, Site};
 use crate::callsite::{Chain, Mark, SiteId};
 use crate::connection::Connection;
-use crate::ledger::{CallBegun, CallEnded, Execution, Key, Ledger, Recognised, Run, SessionEvent};
+use crate::ledger::{
+    CallBegun, CallEnded, Execution, Key, Ledger, Recognised, Run, SessionEvent, Tally,
+};
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
 use crate::report::Report;
 use crate::settings::{Enforcement, Settings};
-use crate::statement::{Fingerprint, TextKey};
+use crate::statement::{self, Fingerprint, Shape, TextKey};
 use crate::thresholds::{Policy, Profile};
 
 /// How deep scopes are nested; deeper ones belong to the deepest of these.
@@ -266,8 +268,25 @@ impl State {
     }
 
     /// The outermost scope around this one, or itself.
-    pub(crate) fn root(self: &Arc<Self>) -> u64 {
-        self.lineage().last().map_or(self.id(), |root| root.id())
+    pub(crate) fn outermost(self: &Arc<Self>) -> &Arc<Self> {
+        self.lineage().last().unwrap_or(self)
+    }
+
+    /// How many statements that change what `is_meant` have run so far; none
+    /// where the scope has ended.
+    pub(crate) fn changes(&self, is_meant: impl Fn(&Shape) -> bool) -> u64 {
+        let mut book = self.book.lock();
+        let Some(ledger) = book.open() else {
+            return 0;
+        };
+        let tallies = ledger.tallies().into_iter();
+        tallies
+            .filter(|tally| {
+                let shape = tally.statement.shape();
+                shape.kind() != statement::Kind::Select && is_meant(shape)
+            })
+            .map(Tally::count)
+            .sum()
     }
 
     pub(crate) fn liveness(&self) -> Option<&Liveness> {
