@@ -1,6 +1,7 @@
 //! The tables in Diesel.
 
 use std::error::Error;
+use std::time::Duration;
 
 use diesel::connection::{LoadConnection, SimpleConnection};
 use diesel::prelude::*;
@@ -63,10 +64,32 @@ diesel::table! {
     }
 }
 
+// Views, which to a SELECT are tables.
+diesel::table! {
+    countries (id) {
+        id -> Integer,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    visits (id) {
+        id -> Integer,
+        page -> Text,
+    }
+}
+
+/// SQL functions that cases bring with them.
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Takes its time, and returns 1.
+    fn waits() -> Integer;
+}
+
 diesel::joinable!(posts -> authors (author_id));
 diesel::joinable!(comments -> posts (post_id));
 diesel::joinable!(comments -> authors (author_id));
-diesel::allow_tables_to_appear_in_same_query!(authors, posts, comments, tags);
+diesel::allow_tables_to_appear_in_same_query!(authors, posts, comments, countries, tags);
 
 #[derive(Clone, Debug, Identifiable, Queryable, Selectable)]
 pub struct Author {
@@ -123,6 +146,14 @@ where
         .order(posts::id.desc())
         .limit(6)
         .load(conn)
+}
+
+/// From now on each look at [`waits`] takes so long.
+pub fn wait_for(conn: &mut SqliteConnection, time: Duration) -> QueryResult<()> {
+    waits_utils::register_nondeterministic_impl(conn, move || {
+        std::thread::sleep(time);
+        1
+    })
 }
 
 /// What it takes to make connections.

@@ -1,9 +1,11 @@
 //! The tables in SeaORM.
 
+use std::time::Duration;
+
 use perfguard::sea_orm::Guarded;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, EntityTrait, QueryOrder,
-    QuerySelect,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait,
+    ExecResult, QueryOrder, QueryResult, QuerySelect, Statement,
 };
 
 pub mod author {
@@ -191,6 +193,42 @@ pub mod product {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A view: to a SELECT it is a table.
+pub mod country {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "countries")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub name: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A view: to a SELECT it is a table.
+pub mod visit {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "visits")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub page: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// The last six posts.
 pub async fn latest(db: &impl ConnectionTrait) -> Result<Vec<post::Model>, DbErr> {
     post::Entity::find()
@@ -198,6 +236,50 @@ pub async fn latest(db: &impl ConnectionTrait) -> Result<Vec<post::Model>, DbErr
         .limit(6)
         .all(db)
         .await
+}
+
+/// A database that is so far away.
+pub struct Far {
+    db: DatabaseConnection,
+    way: Duration,
+}
+
+/// The same database, from further away.
+pub fn far(db: Guarded<DatabaseConnection>, way: Duration) -> Guarded<Far> {
+    Guarded::new(Far {
+        db: db.into_unguarded(),
+        way,
+    })
+}
+
+impl Far {
+    async fn there(&self) -> &DatabaseConnection {
+        tokio::time::sleep(self.way).await;
+        &self.db
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Far {
+    fn get_database_backend(&self) -> DbBackend {
+        self.db.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.there().await.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.there().await.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.there().await.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.there().await.query_all_raw(statement).await
+    }
 }
 
 pub(super) async fn open() -> Result<DatabaseConnection, DbErr> {

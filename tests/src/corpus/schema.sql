@@ -1,5 +1,5 @@
--- Six authors with a post each, three comments on each post, and two tables
--- that are longer than a page.
+-- Six authors with a post each, three comments on each post, two tables that
+-- are longer than a page, and views that take no room.
 CREATE TABLE authors (
     id INTEGER NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
@@ -40,6 +40,11 @@ CREATE TABLE products (
     c16 INTEGER NOT NULL DEFAULT 0, c17 INTEGER NOT NULL DEFAULT 0, c18 INTEGER NOT NULL DEFAULT 0,
     c19 INTEGER NOT NULL DEFAULT 0
 );
+-- 10800 rows: more than an export may hold at once.
+CREATE VIEW visits AS
+    SELECT event.id * 10 + product.id AS id, event.kind AS page
+    FROM events AS event JOIN products AS product ON product.id < 10;
+CREATE VIEW countries AS SELECT id, 'Country ' || id AS name FROM events WHERE id < 250;
 
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6)
 INSERT INTO authors SELECT i, 'Author ' || i, NULL FROM n;
