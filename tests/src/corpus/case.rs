@@ -38,6 +38,8 @@ pub struct Expected {
     /// How many executions it is about; of a note, any number.
     pub count: Option<u64>,
     pub is_note: bool,
+    /// The table whose rows a loop went over.
+    pub source: Option<&'static str>,
 }
 
 type Told = Box<dyn Fn()>;
@@ -125,6 +127,7 @@ impl Case {
             rule,
             count: Some(count),
             is_note: false,
+            source: None,
         });
         self
     }
@@ -135,7 +138,17 @@ impl Case {
             rule,
             count: None,
             is_note: true,
+            source: None,
         });
+        self
+    }
+
+    /// The last one that is expected names the read of this table as its
+    /// source.
+    pub fn over(mut self, table: &'static str) -> Self {
+        if let Some(last) = self.expected.last_mut() {
+            last.source = Some(table);
+        }
         self
     }
 

@@ -23,7 +23,8 @@
 //! look-alike, of which nothing may be said. A finding that nobody expected
 //! counts against its own rule, whatever rule the case is about. Where lines
 //! are marked (`//~` and the name of the case), the finding has to stand at one
-//! of them. [`repair`](Case::repair) holds what the finding proposes: its words
+//! of them; [`over`](Case::over) names the table that a loop went over.
+//! [`repair`](Case::repair) holds what the finding proposes: its words
 //! have to be in the finding, and after it nothing may be found.
 //!
 //! Cases run under test, where two repeats count; those that are

@@ -32,6 +32,7 @@ pub(super) struct Found {
     pub is_note: bool,
     pub file: Option<String>,
     pub line: Option<u32>,
+    pub source: Option<String>,
     pub fix: String,
 }
 
@@ -130,7 +131,14 @@ fn compare(rule: &Rule, case: &Case, mut found: Vec<Found>) -> Judged {
                         .as_deref()
                         .is_some_and(|it| it.ends_with(rule.file))
             });
-        found.rule == expected.rule && found.is_note == expected.is_note && is_counted && is_marked
+        let is_over = expected
+            .source
+            .is_none_or(|table| found.source.as_deref() == Some(table));
+        found.rule == expected.rule
+            && found.is_note == expected.is_note
+            && is_counted
+            && is_marked
+            && is_over
     };
     let (mut right, mut missed) = (Vec::new(), Vec::new());
     for expected in &case.expected {
@@ -194,6 +202,10 @@ fn found(report: &Report) -> Vec<Found> {
             is_note,
             file: finding.call_site().map(|site| site.file().to_owned()),
             line: finding.call_site().map(|site| site.line()),
+            source: finding
+                .source()
+                .and_then(|source| source.statement().shape().main_table())
+                .map(str::to_owned),
             fix: finding.fix().to_owned(),
         });
         findings.collect()
@@ -259,6 +271,7 @@ impl Events {
                     is_note: false,
                     file: None,
                     line: None,
+                    source: None,
                     fix: String::new(),
                 });
             }

@@ -1,3 +1,4 @@
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use perfguard::statement::Dialect::{MySql, Postgres, Sqlite};
 use sea_orm::{
@@ -352,7 +353,168 @@ fn in_diesel() -> Vec<crate::corpus::Case> {
             Ok(())
         })
         .finds(ID, 6)
-        .finds(ID, 6),
+        .over("authors")
+        .finds(ID, 6)
+        .over("posts"),
+        diesel("comments of each post, and the author of each", |conn| {
+            for post in latest(conn)? {
+                let comments = comments::table.filter(comments::post_id.eq(post.id));
+                for comment in comments.select(Comment::as_select()).load(conn)? {
+                    authors::table
+                        .find(comment.author_id)
+                        .select(authors::name)
+                        .first::<String>(conn)?;
+                }
+            }
+            Ok(())
+        })
+        .finds(ID, 6)
+        .over("posts")
+        .finds(ID, 18)
+        .over("comments")
+        .repair("belonging_to(&posts)", |conn| {
+            let posts = latest(conn)?;
+            let comments = Comment::belonging_to(&posts)
+                .select(Comment::as_select())
+                .load(conn)?;
+            let ids = comments.iter().map(|comment| comment.author_id);
+            authors::table
+                .filter(authors::id.eq_any(ids))
+                .select(Author::as_select())
+                .load(conn)?;
+            Ok(())
+        }),
+        diesel_guarded("the same where rows are counted", |conn| {
+            for post in latest(conn)? {
+                let comments = comments::table.filter(comments::post_id.eq(post.id));
+                for comment in comments.select(Comment::as_select()).load(conn)? {
+                    authors::table
+                        .find(comment.author_id)
+                        .select(authors::name)
+                        .first::<String>(conn)?;
+                }
+            }
+            Ok(())
+        })
+        .finds(ID, 6)
+        .over("posts")
+        .finds(ID, 18)
+        .over("comments"),
+        diesel("three loops over the authors", |conn| {
+            let authors: Vec<Author> = authors::table
+                .select(Author::as_select())
+                .limit(6)
+                .load(conn)?;
+            for author in &authors {
+                Post::belonging_to(author)
+                    .select(Post::as_select())
+                    .load(conn)?;
+            }
+            for author in &authors {
+                let comments = comments::table.filter(comments::author_id.eq(author.id));
+                comments.select(comments::body).load::<String>(conn)?;
+            }
+            for author in &authors {
+                let tags = tags::table.filter(tags::id.eq(author.id));
+                tags.select(tags::name).load::<String>(conn)?;
+            }
+            Ok(())
+        })
+        .finds(ID, 6)
+        .over("authors")
+        .finds(ID, 6)
+        .over("authors")
+        .finds(ID, 6)
+        .over("authors"),
+        diesel("three look-ups in one loop over the authors", |conn| {
+            let authors = authors::table.select(Author::as_select()).limit(6);
+            for author in authors.load(conn)? {
+                Post::belonging_to(&author)
+                    .select(Post::as_select())
+                    .load(conn)?;
+                let comments = comments::table.filter(comments::author_id.eq(author.id));
+                comments.select(comments::body).load::<String>(conn)?;
+                let tags = tags::table.filter(tags::id.eq(author.id));
+                tags.select(tags::name).load::<String>(conn)?;
+            }
+            Ok(())
+        })
+        .finds(ID, 6)
+        .over("authors")
+        .finds(ID, 6)
+        .over("authors")
+        .finds(ID, 6)
+        .over("authors"),
+        diesel("two levels of chunks", |conn| {
+            let ids: Vec<i32> = (1..=6).collect();
+            for chunk in ids.chunks(3) {
+                let posts: Vec<i32> = posts::table
+                    .filter(posts::author_id.eq_any(chunk))
+                    .select(posts::id)
+                    .load(conn)?;
+                for chunk in posts.chunks(2) {
+                    comments::table
+                        .filter(comments::post_id.eq_any(chunk))
+                        .select(comments::body)
+                        .load::<String>(conn)?;
+                }
+            }
+            Ok(())
+        }),
+        diesel("the comments of one post, and the author of one", |conn| {
+            for post in latest(conn)?.iter().take(1) {
+                let comments = comments::table.filter(comments::post_id.eq(post.id));
+                let comments: Vec<Comment> = comments.select(Comment::as_select()).load(conn)?;
+                for comment in comments.iter().take(1) {
+                    authors::table
+                        .find(comment.author_id)
+                        .select(authors::name)
+                        .first::<String>(conn)?;
+                }
+            }
+            Ok(())
+        }),
+        diesel("rows that are left early", |conn| {
+            let posts = posts::table.filter(posts::views.eq(0)).select(posts::id);
+            let rows = posts.load_iter::<i32, DefaultLoadingMode>(conn)?;
+            for row in rows.take(2) {
+                row?;
+            }
+            Ok(())
+        }),
+        diesel_guarded("a look-up for the one row that was taken", |conn| {
+            let posts = posts::table.filter(posts::views.eq(0));
+            let mut rows = posts
+                .select(posts::author_id)
+                .load_iter::<i32, DefaultLoadingMode>(conn)?;
+            let author = rows.next().transpose()?;
+            drop(rows);
+            if let Some(author) = author {
+                let author = authors::table.find(author).select(authors::name);
+                author.first::<String>(conn)?;
+            }
+            Ok(())
+        }),
+        diesel("pages by key, and the authors of each page", |conn| {
+            let mut last = 0;
+            loop {
+                let page: Vec<(i32, i32)> = posts::table
+                    .filter(posts::id.gt(last))
+                    .select((posts::id, posts::author_id))
+                    .order(posts::id)
+                    .limit(2)
+                    .load(conn)?;
+                let Some((id, _)) = page.last() else {
+                    return Ok(());
+                };
+                last = *id;
+                let ids = page.iter().map(|(_, author)| *author);
+                authors::table
+                    .filter(authors::id.eq_any(ids))
+                    .select(authors::name)
+                    .load::<String>(conn)?;
+            }
+        }),
     ]
 }
 
@@ -621,6 +783,124 @@ fn in_sea_orm() -> Vec<crate::corpus::Case> {
             Ok(())
         })
         .finds("duplicate-query", 4),
+        sea_orm(
+            "comments of every post, and the author of each",
+            async |db| {
+                for post in entity::latest(&db).await? {
+                    for comment in post.find_related(comment::Entity).all(&db).await? {
+                        author::Entity::find_by_id(comment.author_id)
+                            .one(&db)
+                            .await?;
+                    }
+                }
+                Ok(())
+            },
+        )
+        .finds(ID, 6)
+        .over("posts")
+        .finds(ID, 18)
+        .over("comments")
+        .repair_in_sea_orm("load_many", async |db| {
+            let posts = entity::latest(&db).await?;
+            let comments = posts.load_many(comment::Entity, &db).await?;
+            let ids = comments.iter().flatten().map(|comment| comment.author_id);
+            author::Entity::find()
+                .filter(author::Column::Id.is_in(ids))
+                .all(&db)
+                .await?;
+            Ok(())
+        }),
+        sea_orm_guarded("the same of SeaORM where rows are counted", async |db| {
+            for post in entity::latest(&db).await? {
+                for comment in post.find_related(comment::Entity).all(&db).await? {
+                    author::Entity::find_by_id(comment.author_id)
+                        .one(&db)
+                        .await?;
+                }
+            }
+            Ok(())
+        })
+        .finds(ID, 6)
+        .over("posts")
+        .finds(ID, 18)
+        .over("comments"),
+        sea_orm("three loops over SeaORM's authors", async |db| {
+            let authors = author::Entity::find().limit(6).all(&db).await?;
+            for author in &authors {
+                author.find_related(post::Entity).all(&db).await?;
+            }
+            for author in &authors {
+                comment::Entity::find()
+                    .filter(comment::Column::AuthorId.eq(author.id))
+                    .all(&db)
+                    .await?;
+            }
+            for author in &authors {
+                tag::Entity::find_by_id(author.id).one(&db).await?;
+            }
+            Ok(())
+        })
+        .finds(ID, 6)
+        .over("authors")
+        .finds(ID, 6)
+        .over("authors")
+        .finds(ID, 6)
+        .over("authors"),
+        sea_orm("three at once for each of SeaORM's authors", async |db| {
+            for author in author::Entity::find().limit(6).all(&db).await? {
+                let of_author = comment::Column::AuthorId.eq(author.id);
+                let (posts, comments, tag) = futures::join!(
+                    author.find_related(post::Entity).all(&db),
+                    comment::Entity::find().filter(of_author).all(&db),
+                    tag::Entity::find_by_id(author.id).one(&db)
+                );
+                posts?;
+                comments?;
+                tag?;
+            }
+            Ok(())
+        })
+        .finds(ID, 6)
+        .over("authors")
+        .finds(ID, 6)
+        .over("authors")
+        .finds(ID, 6)
+        .over("authors"),
+        sea_orm("loaders on two levels", async |db| {
+            let authors = author::Entity::find().limit(6).all(&db).await?;
+            let posts = authors.load_many(post::Entity, &db).await?;
+            let posts: Vec<_> = posts.into_iter().flatten().collect();
+            posts.load_many(comment::Entity, &db).await?;
+            Ok(())
+        }),
+        sea_orm("a stream that ends early", async |db| {
+            use futures::TryStreamExt as _;
+            let posts = post::Entity::find().filter(post::Column::Views.eq(0));
+            let mut rows = posts.stream(&db).await?;
+            assert!(rows.try_next().await?.is_some());
+            Ok(())
+        }),
+        sea_orm("pages of a cursor, and the authors of each", async |db| {
+            let mut last = 0;
+            loop {
+                let mut cursor = post::Entity::find().cursor_by(post::Column::Id);
+                let page = cursor.after(last).first(2).all(&db).await?;
+                let Some(post) = page.last() else {
+                    return Ok(());
+                };
+                last = post.id;
+                page.load_one(author::Entity, &db).await?;
+            }
+        }),
+        sea_orm("pages of a paginator, as a stream", async |db| {
+            use futures::TryStreamExt as _;
+            let posts = post::Entity::find().order_by_asc(post::Column::Id);
+            let mut pages = posts.paginate(&db, 2).into_stream();
+            while let Some(page) = pages.try_next().await? {
+                page.load_many(comment::Entity, &db).await?;
+            }
+            Ok(())
+        }),
     ]
 }
 
