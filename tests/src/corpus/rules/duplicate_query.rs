@@ -1,9 +1,12 @@
 use diesel::prelude::*;
+use diesel::sql_types::Integer;
 use perfguard::adapter::{self, Completion};
 use perfguard::statement::Dialect::{self, MySql, Postgres, Sqlite};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TransactionTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement, TransactionTrait,
+};
 
-use crate::corpus::case::{Case, Rule, diesel, sea_orm, sea_orm_guarded, told};
+use crate::corpus::case::{Case, Rule, diesel, diesel_guarded, sea_orm, sea_orm_guarded, told};
 use crate::corpus::in_diesel::{authors, posts};
 use crate::corpus::in_sea_orm::{author, post, tag};
 use crate::corpus::told::{opaque, query, ran};
@@ -100,11 +103,62 @@ fn in_diesel() -> Vec<Case> {
             }
             Ok(())
         }),
+        diesel("three attempts that fail", |conn| {
+            for _ in 0..opaque(3) {
+                let read = diesel::sql_query(MALFORMED).bind::<Integer, _>(1);
+                assert!(read.execute(conn).is_err());
+            }
+            Ok(())
+        }),
+        diesel_guarded("three attempts that fail, and are counted", |conn| {
+            for _ in 0..opaque(3) {
+                let read = diesel::sql_query(MALFORMED).bind::<Integer, _>(1);
+                assert!(read.execute(conn).is_err());
+            }
+            Ok(())
+        }),
+        diesel("one transaction, tried again", |conn| {
+            for _ in 0..opaque(2) {
+                let tried = conn.transaction(|conn| {
+                    name(conn, 1)?;
+                    QueryResult::<()>::Err(diesel::result::Error::RollbackTransaction)
+                });
+                assert!(tried.is_err());
+            }
+            Ok(())
+        }),
     ]
 }
 
+/// Its text is no JSON, which the database says when it comes to the row.
+const MALFORMED: &str = "SELECT json(body) AS body FROM comments WHERE id = ?";
+
 fn in_sea_orm() -> Vec<Case> {
     vec![
+        sea_orm("three attempts of SeaORM that fail", async |db| {
+            for _ in 0..opaque(3) {
+                let id = [1.into()];
+                let read = Statement::from_sql_and_values(DbBackend::Sqlite, MALFORMED, id);
+                assert!(db.query_one_raw(read).await.is_err());
+            }
+            Ok(())
+        }),
+        sea_orm_guarded("three attempts of SeaORM that are counted", async |db| {
+            for _ in 0..opaque(3) {
+                let id = [1.into()];
+                let read = Statement::from_sql_and_values(DbBackend::Sqlite, MALFORMED, id);
+                assert!(db.query_one_raw(read).await.is_err());
+            }
+            Ok(())
+        }),
+        sea_orm_guarded("a transaction that is tried again", async |db| {
+            for _ in 0..opaque(2) {
+                let transaction = db.begin().await?;
+                author::Entity::find_by_id(1).one(&transaction).await?;
+                transaction.rollback().await?;
+            }
+            Ok(())
+        }),
         sea_orm("one author, twice", async |db| {
             author::Entity::find_by_id(1).one(&db).await?;
             author::Entity::find_by_id(1).one(&db).await?;
