@@ -1,14 +1,16 @@
 //! `slow-query`, `time-budget`, whose count is milliseconds, and
-//! `long-transaction`: times are told, because the machine makes real ones.
+//! `long-transaction`, also over an outgoing call: times are told, because the
+//! machine makes real ones.
 
 use std::time::{Duration, Instant};
 
 use diesel::Connection as _;
-use perfguard::adapter::{self, Completion, Connection, Event, Orm};
+use perfguard::adapter::{self, Completion, Connection, Event, Orm, OutgoingCall};
 use perfguard::statement::Dialect::Postgres;
+use perfguard::{call, call_sync};
 use sea_orm::{EntityTrait, QuerySelect, TransactionTrait};
 
-use crate::corpus::case::{Case, Rule, diesel, sea_orm, told};
+use crate::corpus::case::{Case, Rule, diesel, sea_orm, sea_orm_guarded, told};
 use crate::corpus::in_diesel::latest;
 use crate::corpus::in_sea_orm::post;
 use crate::corpus::told::{connect, opaque, query};
@@ -154,6 +156,22 @@ fn long() -> Vec<Case> {
             transaction(&mut connect(Postgres), 5_000);
         })
         .in_production(),
+        told("a call in a transaction, in production", || {
+            let mut connection = connect(Postgres);
+            connection.tell(Event::begin());
+            call_sync("payment", || {});
+            connection.tell(Event::commit());
+        })
+        .finds(LONG, 1)
+        .in_production(),
+        told("a call that runs while another task writes", || {
+            let mut connection = connect(Postgres);
+            connection.tell(Event::begin());
+            let call = OutgoingCall::begin("payment");
+            adapter::record(&connection.query("UPDATE posts SET views = 0 WHERE id = $1"));
+            drop(call);
+            connection.tell(Event::commit());
+        }),
         told("many short ones", || {
             let mut connection = connect(Postgres);
             for _ in 0..opaque(4) {
@@ -162,6 +180,61 @@ fn long() -> Vec<Case> {
         }),
         diesel("a short one in Diesel", |conn| {
             conn.transaction(|conn| conn.transaction(|conn| latest(conn).map(|_| ())))
+        }),
+        diesel("a call in a transaction of Diesel", |conn| {
+            conn.transaction(|conn| {
+                latest(conn)?;
+                call_sync("payment", || {});
+                Ok(())
+            })
+        })
+        .notes(LONG)
+        .repair("calls of other services", |conn| {
+            conn.transaction(|conn| latest(conn).map(|_| ()))?;
+            call_sync("payment", || {});
+            Ok(())
+        }),
+        diesel("two calls in a savepoint of Diesel", |conn| {
+            conn.transaction(|conn| {
+                conn.transaction(|conn| {
+                    call_sync("payment", || {});
+                    call_sync("mail", || {});
+                    latest(conn).map(|_| ())
+                })
+            })
+        })
+        .notes(LONG),
+        diesel("calls before and after one of Diesel", |conn| {
+            call_sync("payment", || {});
+            conn.transaction(|conn| latest(conn).map(|_| ()))?;
+            call_sync("mail", || {});
+            Ok(())
+        }),
+        sea_orm_guarded("a call in a transaction of SeaORM", async |db| {
+            let transaction = db.begin().await?;
+            post::Entity::find().limit(6).all(&transaction).await?;
+            call("payment", tokio::task::yield_now()).await;
+            transaction.commit().await
+        })
+        .notes(LONG)
+        .repair_in_sea_orm_guarded("before it or after it", async |db| {
+            call("payment", tokio::task::yield_now()).await;
+            let transaction = db.begin().await?;
+            post::Entity::find().limit(6).all(&transaction).await?;
+            transaction.commit().await
+        }),
+        sea_orm_guarded("a call, and then it is rolled back", async |db| {
+            let transaction = db.begin().await?;
+            call("payment", tokio::task::yield_now()).await;
+            transaction.rollback().await
+        })
+        .notes(LONG),
+        sea_orm_guarded("a call after one of SeaORM", async |db| {
+            let transaction = db.begin().await?;
+            post::Entity::find().limit(6).all(&transaction).await?;
+            transaction.commit().await?;
+            call("payment", tokio::task::yield_now()).await;
+            Ok(())
         }),
         sea_orm("a short one in SeaORM", async |db| {
             let transaction = db.begin().await?;
