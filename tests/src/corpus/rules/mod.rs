@@ -1,5 +1,6 @@
 //! The cases, a file for each rule or two.
 
+mod allows;
 mod budgets;
 mod connections;
 mod duplicate_query;
@@ -30,6 +31,7 @@ pub fn rules() -> Vec<Rule> {
         leading_wildcard::rule(),
         missing_pagination::rule(),
         n_plus_one::rule(),
+        allows::rule(),
         repeated_write::rule(),
         small_data::rule(),
         timed::long_transaction(),
