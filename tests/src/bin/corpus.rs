@@ -10,6 +10,7 @@ use perfguard_tests::corpus;
 // One thread: what a case logs in production is heard there.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    corpus::declare_small_tables()?;
     let mut judged = Vec::new();
     for rule in corpus::rules() {
         judged.extend(corpus::judge(&rule).await?);

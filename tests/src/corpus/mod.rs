@@ -43,6 +43,6 @@ mod table;
 mod told;
 
 pub use case::{Case, Expected, Rule};
-pub use rules::rules;
+pub use rules::{declare_small_tables, rules};
 pub use run::{Judged, judge};
 pub use table::{is_precise, table};

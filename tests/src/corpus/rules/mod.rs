@@ -10,6 +10,7 @@ mod missing_pagination;
 mod n_plus_one;
 mod repeated_write;
 mod small_data;
+mod small_tables;
 mod timed;
 mod unbounded_result;
 mod unfiltered_write;
@@ -17,6 +18,8 @@ mod unstable_pagination;
 mod wide_select;
 
 use super::case::Rule;
+
+pub use small_tables::declare as declare_small_tables;
 
 /// All of them.
 #[must_use]
@@ -38,6 +41,7 @@ pub fn rules() -> Vec<Rule> {
         timed::slow_query(),
         timed::time_budget(),
         unbounded_result::rule(),
+        small_tables::rule(),
         unfiltered_write::rule(),
         unstable_pagination::rule(),
         wide_select::rule(),
