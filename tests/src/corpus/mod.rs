@@ -32,7 +32,8 @@
 //! process that is no test, and only errors are seen there. The database is
 //! SQLite in memory, with the rows of `schema.sql`. What no ORM can show on
 //! SQLite, such as a text of another database, is told to perfguard's adapter
-//! interface.
+//! interface. So are most times: where a case waits itself, a busy machine may
+//! make it wait for longer, and never for less.
 
 mod case;
 pub mod in_diesel;

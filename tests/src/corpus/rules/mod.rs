@@ -9,6 +9,7 @@ mod leading_wildcard;
 mod missing_pagination;
 mod n_plus_one;
 mod repeated_write;
+mod sequential;
 mod small_data;
 mod small_tables;
 mod timed;
@@ -36,6 +37,8 @@ pub fn rules() -> Vec<Rule> {
         n_plus_one::rule(),
         allows::rule(),
         repeated_write::rule(),
+        sequential::sequential_calls(),
+        sequential::sequential_queries(),
         small_data::rule(),
         timed::long_transaction(),
         timed::slow_query(),
