@@ -45,11 +45,13 @@ pub struct Expected {
 type Told = Box<dyn Fn()>;
 type WithDiesel<C> = Box<dyn Fn(&mut C) -> diesel::QueryResult<()>>;
 type WithoutConnection = Box<dyn Fn(&Diesel)>;
-type Answer = Pin<Box<dyn Future<Output = Result<(), DbErr>>>>;
-type WithSeaOrm<C> = Box<dyn Fn(C) -> Answer>;
+type Answer<E> = Pin<Box<dyn Future<Output = Result<(), E>>>>;
+type Awaited<C, E> = Box<dyn Fn(C) -> Answer<E>>;
+type WithSeaOrm<C> = Awaited<C, DbErr>;
 
 pub(super) enum Body {
     Diesel(WithDiesel<SqliteConnection>),
+    DieselAwaited(Awaited<SqliteConnection, diesel::result::Error>),
     DieselGuarded(WithDiesel<Guarded<SqliteConnection>>),
     DieselPool(WithoutConnection),
     SeaOrm(WithSeaOrm<DatabaseConnection>),
@@ -63,6 +65,14 @@ pub(super) fn diesel(
     body: impl Fn(&mut SqliteConnection) -> diesel::QueryResult<()> + 'static,
 ) -> Case {
     Case::new(name, Body::Diesel(Box::new(body)))
+}
+
+/// In Diesel, in an async function.
+pub(super) fn diesel_awaited<F>(name: impl Into<String>, body: F) -> Case
+where
+    F: AsyncFn(SqliteConnection) -> diesel::QueryResult<()> + 'static,
+{
+    Case::new(name, Body::DieselAwaited(shared(body)))
 }
 
 /// In Diesel, on a connection that knows its rows.
@@ -99,9 +109,9 @@ pub(super) fn told(name: impl Into<String>, body: impl Fn() + 'static) -> Case {
     Case::new(name, Body::Told(Box::new(body)))
 }
 
-fn shared<C: 'static, F>(body: F) -> WithSeaOrm<C>
+fn shared<C: 'static, E: 'static, F>(body: F) -> Awaited<C, E>
 where
-    F: AsyncFn(C) -> Result<(), DbErr> + 'static,
+    F: AsyncFn(C) -> Result<(), E> + 'static,
 {
     let body = Rc::new(body);
     Box::new(move |db| {
@@ -167,6 +177,14 @@ impl Case {
         self.repaired(words, Body::Diesel(Box::new(body)))
     }
 
+    /// The same in an async function.
+    pub fn repair_awaited<F>(self, words: &'static str, body: F) -> Self
+    where
+        F: AsyncFn(SqliteConnection) -> diesel::QueryResult<()> + 'static,
+    {
+        self.repaired(words, Body::DieselAwaited(shared(body)))
+    }
+
     /// The same where rows are known.
     pub fn repair_guarded(
         self,
@@ -216,6 +234,11 @@ impl Body {
             Self::Diesel(body) => {
                 let mut connection = in_diesel::open()?;
                 let (ended, found) = scope.sync(|| body(&mut connection));
+                ended?;
+                found
+            }
+            Self::DieselAwaited(body) => {
+                let (ended, found) = scope.wrap(body(in_diesel::open()?)).await;
                 ended?;
                 found
             }

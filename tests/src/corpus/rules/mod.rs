@@ -8,6 +8,7 @@ mod inlined_literals;
 mod leading_wildcard;
 mod missing_pagination;
 mod n_plus_one;
+mod polls;
 mod repeated_write;
 mod sequential;
 mod small_data;
@@ -36,6 +37,7 @@ pub fn rules() -> Vec<Rule> {
         missing_pagination::rule(),
         n_plus_one::rule(),
         allows::rule(),
+        polls::rule(),
         repeated_write::rule(),
         sequential::sequential_calls(),
         sequential::sequential_queries(),
