@@ -2,6 +2,7 @@
 
 mod allows;
 mod budgets;
+mod cache_candidate;
 mod connections;
 mod duplicate_query;
 mod inlined_literals;
@@ -29,6 +30,7 @@ pub fn rules() -> Vec<Rule> {
     vec![
         budgets::query_budget(),
         budgets::row_budget(),
+        cache_candidate::rule(),
         connections::connection_per_request(),
         connections::not_connected(),
         duplicate_query::rule(),
