@@ -5,6 +5,7 @@ mod budgets;
 mod cache_candidate;
 mod connections;
 mod duplicate_query;
+mod in_memory_page;
 mod inlined_literals;
 mod leading_wildcard;
 mod missing_pagination;
@@ -34,6 +35,7 @@ pub fn rules() -> Vec<Rule> {
         connections::connection_per_request(),
         connections::not_connected(),
         duplicate_query::rule(),
+        in_memory_page::rule(),
         inlined_literals::rule(),
         leading_wildcard::rule(),
         missing_pagination::rule(),
