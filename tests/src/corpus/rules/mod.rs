@@ -2,6 +2,7 @@
 
 mod allows;
 mod budgets;
+mod buffered_export;
 mod cache_candidate;
 mod connections;
 mod duplicate_query;
@@ -31,6 +32,7 @@ pub fn rules() -> Vec<Rule> {
     vec![
         budgets::query_budget(),
         budgets::row_budget(),
+        buffered_export::rule(),
         cache_candidate::rule(),
         connections::connection_per_request(),
         connections::not_connected(),
