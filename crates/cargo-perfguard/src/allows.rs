@@ -19,33 +19,36 @@ pub(crate) fn report(folder: &Path, options: Options) -> Result<ExitCode, String
             folder.display()
         ));
     }
-    say(summary(&run));
+    Ok(conclude(&run, options))
+}
+
+/// Says what a run shows; the exit code that follows from it.
+pub(crate) fn conclude(run: &Run, options: Options) -> ExitCode {
+    say(summary(run));
     let is_denied = options.deny_stale_allows && run.stale().next().is_some();
     if is_denied {
         complain("allows that match nothing are denied");
     }
-    Ok(if is_denied {
+    if is_denied {
         ExitCode::from(DENIED)
     } else {
         ExitCode::SUCCESS
-    })
+    }
 }
 
-fn summary(run: &Run) -> String {
+pub(crate) fn summary(run: &Run) -> String {
     let (allows, stale) = (run.allows.len(), run.stale().count());
     let mut text = match (allows, stale) {
         (0, _) => "perfguard: this run met no allow".to_owned(),
         (_, 0) => "perfguard: every allow of this run was needed".to_owned(),
-        _ => format!("perfguard: of {allows} allows, {stale} matched nothing in this run"),
+        _ => format!(
+            "perfguard: of {allows} allows, {stale} matched nothing in this run; if all tests ran, remove them or test them with data that needs them"
+        ),
     };
     let _ = write!(text, " (processes: {})", run.processes);
     for (place, allow) in run.stale() {
         let (rule, file, line) = (&place.rule, &place.file, place.line);
-        let _ = write!(
-            text,
-            "\n  {rule} at {file}:{line} ({:?}): remove it, or test it with data that needs it",
-            allow.reason
-        );
+        let _ = write!(text, "\n  {rule} at {file}:{line} ({:?})", allow.reason);
     }
     if run.unread > 0 {
         let _ = write!(text, "\n  lines that could not be read: {}", run.unread);
@@ -81,8 +84,8 @@ mod tests {
         run.unread = 1;
         assert_eq!(
             summary(&run),
-            "perfguard: of 1 allows, 1 matched nothing in this run (processes: 2)
-  n-plus-one at src/posts.rs:12 (\"at most four shards\"): remove it, or test it with data that needs it
+            "perfguard: of 1 allows, 1 matched nothing in this run; if all tests ran, remove them or test them with data that needs them (processes: 2)
+  n-plus-one at src/posts.rs:12 (\"at most four shards\")
   lines that could not be read: 1"
         );
     }

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let Cargo::Perfguard { command } = cli::parse();
     let ended = match command {
         Command::Report { folder, options } => allows::report(&folder, options),
-        Command::Test { options, arguments } => test::run(options, &arguments),
+        Command::Test { options, arguments } => test::run(options, arguments),
     };
     ended.unwrap_or_else(|error| {
         cli::complain(&error);

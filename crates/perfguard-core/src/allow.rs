@@ -63,11 +63,7 @@ fn checked(rule: &'static str, reason: &'static str) -> Option<Allow> {
     let problem = if reason.trim().is_empty() {
         format!("an allow of `{rule}` has no reason: say why it is expected")
     } else if allow.rule_id().is_none() {
-        let known: Vec<_> = rules::allowable_ids().collect();
-        format!(
-            "`{rule}` cannot be allowed: expected one of {}",
-            known.join(", ")
-        )
+        rules::why_not_allowable(rule)
     } else {
         return Some(allow);
     };

@@ -246,6 +246,7 @@ impl Allow {
 pub struct Site {
     file: &'static str,
     line: u32,
+    path: &'static str,
     budget: Budget,
 }
 
@@ -253,7 +254,23 @@ impl Site {
     /// The place of the function's name, as `file!()` and `line!()` give it.
     #[must_use]
     pub const fn new(file: &'static str, line: u32, budget: Budget) -> Self {
-        Self { file, line, budget }
+        Self {
+            file,
+            line,
+            path: "",
+            budget,
+        }
+    }
+
+    /// The same, with the path of its function: a scope's name may be another.
+    #[must_use]
+    pub const fn at(self, path: &'static str) -> Self {
+        Self { path, ..self }
+    }
+
+    /// The path of the function, if it is known.
+    pub(crate) fn path(&self) -> Option<&'static str> {
+        (!self.path.is_empty()).then_some(self.path)
     }
 
     /// The source file, as the compiler was given it.

@@ -237,14 +237,16 @@ impl Reading<'_> {
                 let text = match value.get_ref() {
                     DeValue::String(text) => Cow::Borrowed(text.as_ref()),
                     DeValue::Datetime(day) if key == "expires" => Cow::Owned(day.to_string()),
-                    _ => return Err(self.refuse(&format!("allow.{key}"), value, "a text")),
+                    _ => return Err(self.refuse(&format!("allow.{key}"), value, "one text")),
                 };
                 Ok(Some(text))
             };
             let first = table.values().map(Spanned::span).min_by_key(|it| it.start);
             let place = first.unwrap_or_else(|| value.span());
             let needed = |key: &str| {
-                let message = format!("an `[[allow]]` has no `{key}`: {accepted}");
+                let message = format!(
+                    "an `[[allow]]` has no `{key}`: it has a `rule`, a `reason`, and a `scope`, a `module` or a `fingerprint`"
+                );
                 Ok(text(key)?
                     .ok_or_else(|| self.error(&place, &message))?
                     .into_owned())
@@ -262,7 +264,8 @@ impl Reading<'_> {
             if let Some(day) = text("expires")? {
                 allow = allow.expires(day);
             }
-            if let Some(problem) = allow.problem() {
+            if let Some((key, problem)) = allow.problem() {
+                let place = table.get(key).map_or(place, Spanned::span);
                 return Err(self.error(&place, &problem));
             }
             let line = u32::try_from(line(self.text, &place)).unwrap_or(u32::MAX);
@@ -323,7 +326,7 @@ impl Reading<'_> {
     /// The error of a value, which itself is not repeated.
     fn refuse(&self, key: &str, value: &Value<'_>, accepted: &str) -> Error {
         let message = format!(
-            "the value of `{}` is not accepted: accepted are {accepted}",
+            "the value of `{}` is not accepted: expected {accepted}",
             escape(key)
         );
         self.error(&value.span(), &message)

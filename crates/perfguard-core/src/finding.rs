@@ -52,8 +52,12 @@ impl Finding {
     }
 
     /// Says that an allow of it has expired.
-    pub(crate) fn note_expired(&mut self, last: Day) {
-        let expired = format!("it was allowed until {last}, which is over");
+    pub(crate) fn note_expired(&mut self, last: Day, (file, line): (&str, u32)) {
+        let expired = if file.is_empty() {
+            format!("it was allowed until {last}, which is over")
+        } else {
+            format!("it was allowed until {last}, which is over ({file}:{line})")
+        };
         self.explanation = Some(match self.explanation.take() {
             Some(explanation) => format!("{explanation}; {expired}"),
             None => expired,

@@ -15,15 +15,16 @@ use crate::standing::StandingAllow;
 /// Notes the allows that a scope under test met, and whether they were needed.
 pub(crate) fn note_allows(scope: &State, ledger: &Ledger, judged: &[Finding]) {
     let Some(run) = file::current() else { return };
-    let is_needed = |rule: RuleId| {
-        let mut findings = judged.iter();
-        findings.any(|finding| finding.rule == rule && finding.allowed.is_some())
+    // One that has expired is not needless: its finding is there.
+    let is_needed = |rule: RuleId, allow: &Allow| {
+        let mut findings = judged.iter().filter(|finding| finding.rule == rule);
+        findings.any(|finding| finding.allowed.is_some() || allow.is_expired())
     };
     let own = scope.budget().into_iter().flat_map(|it| it.allows());
     let inside = ledger.outside().iter().flat_map(|it| it.allows());
     for allow in own.chain(inside) {
         if let Some(rule) = allow.rule_id() {
-            run.note(&Noted::of(allow, is_needed(rule)));
+            run.note(&Noted::of(allow, is_needed(rule, allow)));
         }
     }
 }

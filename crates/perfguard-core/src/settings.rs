@@ -263,7 +263,7 @@ impl Settings {
                 rules::IDS.join(", ")
             )));
         }
-        if let Some((allow, problem)) = self
+        if let Some((allow, (_, problem))) = self
             .allows
             .iter()
             .find_map(|allow| Some((allow, allow.problem()?)))
@@ -313,7 +313,10 @@ impl Settings {
     #[cfg(feature = "config")]
     fn of_file(file: &OsStr) -> Result<Self, Error> {
         let (settings, warnings) = crate::config::read(file.as_ref())?;
+        // Nobody listens in a test.
+        let problem = warnings.first().filter(|_| process::is_cargo_test());
         Ok(Self {
+            problem: problem.cloned(),
             warnings,
             ..settings
         })

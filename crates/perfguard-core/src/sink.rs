@@ -65,6 +65,7 @@ fn event(report: &Report) {
         queries = report.queries(),
         calls = Some(report.calls()).filter(|calls| *calls > 0),
         rules = rules.join(","),
+        explanation = finding.explanation.as_deref(),
         db.query.summary = statement.map(|statement| statement.summary()),
         db.query.text = statement.map(|statement| clip(statement.text())),
         db.system.name = statement.map(|statement| statement.dialect().system_name()),

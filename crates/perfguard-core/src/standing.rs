@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::budget::Site;
 use crate::day::Day;
 use crate::finding::Finding;
 use crate::report::escape;
@@ -94,41 +95,39 @@ impl StandingAllow {
         self
     }
 
-    /// What is wrong with it.
-    pub(crate) fn problem(&self) -> Option<String> {
+    /// What is wrong with it, and with which of its parts.
+    pub(crate) fn problem(&self) -> Option<(&'static str, String)> {
         let rule = escape(&self.rule);
         if RuleId::allowable(&self.rule).is_none() {
-            let known: Vec<_> = rules::allowable_ids().collect();
-            let known = known.join(", ");
-            return Some(format!(
-                "`{rule}` cannot be allowed: expected one of {known}"
-            ));
+            return Some(("rule", rules::why_not_allowable(&self.rule)));
         }
         if self.reason.trim().is_empty() {
-            return Some(format!(
-                "an allow of `{rule}` has no reason: say why it is expected"
-            ));
+            let said = format!("an allow of `{rule}` has no reason: say why it is expected");
+            return Some(("reason", said));
         }
         if let Some(day) = &self.expires
             && Day::parse(day).is_none()
         {
-            return Some(format!(
+            let said = format!(
                 "an allow of `{rule}` expires on no day of the calendar: write year, month and day, as in `2027-01-31`"
-            ));
+            );
+            return Some(("expires", said));
         }
         if self.fingerprint.as_deref().is_some_and(is_no_fingerprint) {
-            return Some(format!(
+            let said = format!(
                 "an allow of `{rule}` names no fingerprint: expected 16 hexadecimal digits, as JSON reports have them"
-            ));
+            );
+            return Some(("fingerprint", said));
         }
         let places = [&self.scope, &self.module, &self.fingerprint];
         let is_anywhere = places
             .into_iter()
             .all(|place| place.as_deref().is_none_or(|it| it.trim().is_empty()));
         is_anywhere.then(|| {
-            format!(
-                "an allow of `{rule}` holds everywhere: name a scope, a module or a fingerprint, or set the level of the rule"
-            )
+            let said = format!(
+                "an allow of `{rule}` holds everywhere: name a `scope`, a `module` or a `fingerprint`, or set the level of the rule"
+            );
+            ("rule", said)
         })
     }
 
@@ -181,7 +180,7 @@ fn is_no_fingerprint(text: &str) -> bool {
 }
 
 /// Lets findings pass that a standing allow covers; calls `matched` for each
-/// allow that let one pass.
+/// allow that let one pass, or would have before it expired.
 pub(crate) fn apply(
     allows: &'static [StandingAllow],
     scope: &Arc<State>,
@@ -191,7 +190,13 @@ pub(crate) fn apply(
     if allows.is_empty() {
         return;
     }
-    let names: SmallVec<[&str; 4]> = scope.lineage().map(|scope| scope.name()).collect();
+    let names: SmallVec<[&str; 4]> = scope
+        .lineage()
+        .flat_map(|scope| {
+            let path = scope.site().and_then(Site::path);
+            std::iter::once(scope.name()).chain(path)
+        })
+        .collect();
     for finding in findings.iter_mut().filter(|it| it.allowed.is_none()) {
         let mut covering = allows.iter().filter(|it| it.covers(finding, &names));
         let holding = covering.clone().find(|allow| !allow.is_expired());
@@ -202,7 +207,8 @@ pub(crate) fn apply(
             }
             (None, Some(expired)) => {
                 if let Some(last) = expired.last_day() {
-                    finding.note_expired(last);
+                    finding.note_expired(last, expired.place());
+                    matched(expired);
                 }
             }
             (None, None) => {}
@@ -280,6 +286,22 @@ mod tests {
     }
 
     #[test]
+    fn a_function_with_a_name_of_its_own_is_still_in_its_module() {
+        static NAMED: Site =
+            Site::new(file!(), line!(), Budget::new(1)).at("shop::reports::monthly");
+        let scope = State::open(Kind::Handler, "the report".into(), Some(&NAMED));
+        for covering in [
+            allow().module("shop::reports"),
+            allow().scope("the report"),
+            allow().scope("shop::reports::monthly"),
+        ] {
+            let mut findings = [Finding::new(RuleId::NPlusOne, Severity::Error, 3)];
+            apply(vec![covering].leak(), &scope, &mut findings, |_| {});
+            assert!(findings.iter().all(|it| it.allowed().is_some()));
+        }
+    }
+
+    #[test]
     fn an_expired_one_does_not_count_and_is_told_of_unless_another_holds() {
         let expired = allow().module("shop").expires("2020-02-29");
         let (allowed, explanation) = judged(vec![expired.clone()]);
@@ -299,7 +321,11 @@ mod tests {
             ),
             (
                 StandingAllow::new("query-budget", "x").module("m"),
-                "cannot be allowed",
+                "is a budget: raise",
+            ),
+            (
+                StandingAllow::new("n_plus_one", "x").module("m"),
+                "write `n-plus-one`",
             ),
             (
                 StandingAllow::new("n-plus-one", " ").module("m"),
@@ -310,7 +336,7 @@ mod tests {
             (allow(), "holds everywhere"),
             (allow().module(""), "holds everywhere"),
         ] {
-            let problem = wrong.problem().unwrap_or_default();
+            let (_, problem) = wrong.problem().unwrap_or_default();
             assert!(problem.contains(part), "{part}: {problem}");
         }
     }

@@ -23,6 +23,7 @@ fn scope(function: &Function, args: &BudgetArgs) -> Scope {
     let here = Span::mixed_site();
     let place = expand::place(function);
     let budget = budget(args);
+    let path = expand::path(function);
     let name = match &args.name {
         Some(name) => quote_spanned!(here=> #name),
         None => expand::name(function),
@@ -30,7 +31,7 @@ fn scope(function: &Function, args: &BudgetArgs) -> Scope {
     Scope {
         items: quote_spanned! {here=>
             static __PERFGUARD_SITE: ::perfguard::__private::Site =
-                ::perfguard::__private::Site::new(#place, #budget);
+                ::perfguard::__private::Site::new(#place, #budget).at(#path);
         },
         run_async: quote_spanned!(here=> run_async),
         run_sync: quote_spanned!(here=> run_sync),

@@ -128,6 +128,12 @@ pub(crate) fn name(function: &Function) -> TokenStream {
             ::perfguard::__private::method_name(::core::any::type_name_of_val(&__perfguard_here))
         };
     }
+    path(function)
+}
+
+/// The path of the function, without the type of a method.
+pub(crate) fn path(function: &Function) -> TokenStream {
+    let here = Span::mixed_site();
     let name = function.name();
     quote_spanned!(here=> ::core::concat!(::core::module_path!(), "::", #name))
 }

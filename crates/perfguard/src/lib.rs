@@ -37,9 +37,10 @@
 //! [`Settings`] say; else it fails inside [`#[perfguard::test]`](macro@test)
 //! and in every test binary that cargo built; anywhere else it writes one
 //! `tracing` event at WARN with target `perfguard` and the fields `scope`,
-//! `rule`, `count`, `max`, `queries`, `calls` (if there were any), `rules`, `db.query.summary`,
-//! `db.query.text`, `db.system.name`, `code.file.path` and `code.line.number`
-//! (`rule`, `count` and `db.*` of the first finding, `code.*` of the annotated
+//! `rule`, `count`, `max`, `queries`, `calls` (if there were any), `rules`,
+//! `explanation` (if there is one), `db.query.summary`, `db.query.text`,
+//! `db.system.name`, `code.file.path` and `code.line.number` (`rule`, `count`,
+//! `explanation` and `db.*` of the first finding, `code.*` of the annotated
 //! function).
 //!
 //! # Where the scope goes

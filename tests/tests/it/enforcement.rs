@@ -32,7 +32,7 @@ async fn a_broken_budget_fails_the_test_with_a_report() {
         "tests/src/diesel_blog.rs:",
         "followed `SELECT .. FROM posts` (tests/src/diesel_blog.rs:",
         "fix (Diesel): collect the ids and load them in one query: `authors::table.filter(authors::id.eq_any(&ids)).load(conn)?`",
-        "allow: #[query_budget(max = 3, allow(n_plus_one, reason = \"why this is fine\"))]",
+        "allow: add `allow(n_plus_one, reason = \"why this is fine\")` to #[query_budget(max = 3, ..)]",
         "query-budget: 21 statements",
     ];
     for line in expected {

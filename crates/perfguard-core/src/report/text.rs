@@ -242,7 +242,7 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
     {
         writeln!(
             f,
-            "    allow: #[query_budget(max = {max}, allow({}, reason = \"why this is fine\"))]",
+            "    allow: add `allow({}, reason = \"why this is fine\")` to #[query_budget(max = {max}, ..)]",
             finding.rule().replace('-', "_")
         )?;
     }

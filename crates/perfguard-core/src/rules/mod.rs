@@ -91,6 +91,23 @@ pub(crate) fn allowable_ids() -> impl Iterator<Item = &'static str> {
         .filter(|id| RuleId::allowable(id).is_some())
 }
 
+/// Why findings of a rule that was named so cannot be allowed, and what can.
+pub(crate) fn why_not_allowable(id: &str) -> String {
+    let written = crate::report::escape(id);
+    if RuleId::of(id).is_some() {
+        return format!("`{written}` is a budget: raise `max`, or what else it says, instead");
+    }
+    let meant = id.replace('_', "-");
+    if RuleId::allowable(&meant).is_some() {
+        return format!("there is no rule `{written}`: write `{meant}`");
+    }
+    let known: Vec<_> = allowable_ids().collect();
+    format!(
+        "`{written}` cannot be allowed: expected one of {}",
+        known.join(", ")
+    )
+}
+
 /// How many rows a page has, where nobody says otherwise: the page size that
 /// public HTTP APIs allow at most (GitHub's and Stripe's `per_page`/`limit` of
 /// 100).
@@ -286,7 +303,7 @@ pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
 fn apply_allow(finding: &mut Finding, allow: &Allow) {
     match allow.expires().filter(|_| allow.is_expired()) {
         None => finding.allowed = Some(allow.reason()),
-        Some(last) => finding.note_expired(last),
+        Some(last) => finding.note_expired(last, allow.place()),
     }
 }
 

@@ -234,13 +234,25 @@ fn in_sea_orm() -> Vec<Case> {
             each_tag(&db).await
         })
         .finds(ID, 6),
-        sea_orm("a task that with_allow_async does not cover", async |db| {
-            let task = async move { each_author(&db).await };
-            let spawned = async { tokio::spawn(in_current_scope(task)).await };
-            let done = with_allow_async(ID, "six authors, and no more", spawned).await;
-            done.expect("it does not panic")
-        })
+        sea_orm(
+            "a task that got its scope where nothing is allowed",
+            async |db| {
+                let task = in_current_scope(async move { each_author(&db).await });
+                let spawned = async { tokio::spawn(task).await };
+                let done = with_allow_async(ID, "six authors, and no more", spawned).await;
+                done.expect("it does not panic")
+            },
+        )
         .finds(ID, 6),
+        sea_orm(
+            "a task that got its scope where its loop is allowed",
+            async |db| {
+                let task = async move { each_author(&db).await };
+                let spawned = async { tokio::spawn(in_current_scope(task)).await };
+                let done = with_allow_async(ID, "six authors, and no more", spawned).await;
+                done.expect("it does not panic")
+            },
+        ),
         sea_orm("SeaORM, an allow that has expired", async |db| {
             #[perfguard::query_budget(
                 max = 9,
