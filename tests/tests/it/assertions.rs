@@ -69,7 +69,7 @@ async fn futures_are_counted_when_they_are_awaited() {
     };
     assert_eq!(assert_queries!(== 4, work).await, 7);
     let asserted = assert_queries!(<= 1, async { page() });
-    let said = tokio::spawn(async move { asserted.await }).await;
+    let said = tokio::spawn(asserted).await;
     let panic = said.unwrap_err().into_panic();
     let said = panic.downcast_ref::<String>().unwrap();
     assert!(said.contains("4 statements, at most 1 expected"), "{said}");
