@@ -148,7 +148,7 @@ where
         .load(conn)
 }
 
-/// From now on each look at [`waits`] takes so long.
+/// From now on each look at [`waits`](fn@waits) takes so long.
 pub fn wait_for(conn: &mut SqliteConnection, time: Duration) -> QueryResult<()> {
     waits_utils::register_nondeterministic_impl(conn, move || {
         std::thread::sleep(time);
