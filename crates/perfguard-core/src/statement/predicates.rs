@@ -229,11 +229,13 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// `1 = 1`
+    /// `1 = 1`, with numbers alone: texts are somebody's values, and two
+    /// statements that differ in nothing else are told alike.
     fn is_tautology(&self, operator: usize) -> bool {
+        let is_number = |text: &str| text.bytes().all(|sign| sign.is_ascii_digit());
         let literal = |token: Option<&Token<'a>>| {
             token
-                .filter(|token| token.kind == TokenKind::Literal)
+                .filter(|token| token.kind == TokenKind::Literal && is_number(token.text))
                 .map(|token| token.text)
         };
         let (left, right) = (self.before(operator), self.get(operator + 1));
