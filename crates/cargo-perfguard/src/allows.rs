@@ -25,15 +25,11 @@ pub(crate) fn report(folder: &Path, options: Options) -> Result<ExitCode, String
 /// Says what a run shows; the exit code that follows from it.
 pub(crate) fn conclude(run: &Run, options: Options) -> ExitCode {
     say(summary(run));
-    let is_denied = options.deny_stale_allows && run.stale().next().is_some();
-    if is_denied {
+    if options.deny_stale_allows && run.stale().next().is_some() {
         complain("allows that match nothing are denied");
+        return ExitCode::from(DENIED);
     }
-    if is_denied {
-        ExitCode::from(DENIED)
-    } else {
-        ExitCode::SUCCESS
-    }
+    ExitCode::SUCCESS
 }
 
 pub(crate) fn summary(run: &Run) -> String {

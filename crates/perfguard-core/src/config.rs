@@ -200,14 +200,7 @@ impl Reading<'_> {
         for (rule, value) in table {
             let name = rule.get_ref();
             if !rules::IDS.contains(&name.as_ref()) {
-                return Err(self.error(
-                    &rule.span(),
-                    &format!(
-                        "there is no rule `{}`: expected one of {}",
-                        escape(name),
-                        rules::IDS.join(", ")
-                    ),
-                ));
+                return Err(self.error(&rule.span(), &rules::no_such_rule(name)));
             }
             let level = match value.get_ref().as_str() {
                 Some("error") => Level::Error,

@@ -52,14 +52,16 @@ pub enum Counted {
 }
 
 impl Counted {
+    /// Of a scope that was observed, where everything is counted.
     fn of(&self, report: &Report) -> u64 {
-        match self {
-            Self::Calls => report.calls(),
-            Self::Queries => report.queries(),
+        let number = match self {
+            Self::Calls => Some(report.calls()),
+            Self::Queries => Some(report.queries()),
             Self::Reads => report.reads(),
-            Self::Table(table) => report.queries_on(table).unwrap_or(0),
+            Self::Table(table) => report.queries_on(table),
             Self::Writes => report.writes(),
-        }
+        };
+        number.unwrap_or(0)
     }
 }
 

@@ -246,8 +246,8 @@ impl Settings {
     /// # Errors
     /// If settings were installed before, if a scope was opened before, if a
     /// small table has no reason, if a level was set for a rule that does not
-    /// exist, if an allow is wrong, or if the environment variable `PERFGUARD` holds something else
-    /// than `fail`, `warn` or `off`.
+    /// exist, if an allow is wrong, or if the environment variable `PERFGUARD`
+    /// holds something else than `fail`, `warn` or `off`.
     pub fn install(self) -> Result<(), Error> {
         if let Some(table) = self.small_tables.unreasoned() {
             return Err(Error::settings(format!(
@@ -257,11 +257,7 @@ impl Settings {
         }
         let own = self.profiles.iter().find_map(Thresholds::unknown);
         if let Some(rule) = own.or_else(|| self.thresholds.unknown()) {
-            return Err(Error::settings(format!(
-                "there is no rule `{}` to set the level of: expected one of {}",
-                escape(rule),
-                rules::IDS.join(", ")
-            )));
+            return Err(Error::settings(rules::no_such_rule(rule)));
         }
         if let Some((allow, (_, problem))) = self
             .allows

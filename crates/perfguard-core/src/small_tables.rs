@@ -35,7 +35,7 @@ impl SmallTables {
 
 /// Whether a table of a statement is the one of this name, whose schema may be
 /// left out; in upper or lower case, because databases differ in that.
-fn is_named(table: &str, name: &str) -> bool {
+pub(crate) fn is_named(table: &str, name: &str) -> bool {
     let Some(at) = table.len().checked_sub(name.len()) else {
         return false;
     };

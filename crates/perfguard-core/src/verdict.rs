@@ -7,7 +7,7 @@ use crate::echo;
 use crate::finding::{Place, Severity};
 use crate::ledger::Ledger;
 use crate::report::{CallSummary, Report, ScopeSummary, StatementCount};
-use crate::rules::{self, Facts};
+use crate::rules::{self, Counts, Facts};
 use crate::run_file;
 use crate::scope::{Ending, Kind, State};
 use crate::settings::Settings;
@@ -79,9 +79,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         ending,
         excused: rules::excused(&facts),
         queries,
-        reads: rules::count(&facts.tallies, rules::is_read),
-        writes: rules::count(&facts.tallies, rules::is_write),
-        tables: scope.is_exact().then(|| rules::by_table(&facts.tallies)),
+        counts: scope.is_exact().then(|| Counts::of(&facts.tallies)),
         rows: ledger.rows(),
         rows_transferred: ledger.rows_transferred(),
         rows_affected: ledger.rows_affected(),

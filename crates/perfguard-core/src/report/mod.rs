@@ -14,8 +14,9 @@ use std::time::Duration;
 use crate::budget::Site;
 use crate::finding::{Finding, Place};
 use crate::ledger::Calls;
-use crate::rules::{RuleId, RuleSet, is_named};
+use crate::rules::{Counts, RuleId, RuleSet};
 use crate::scope::{Ending, Kind};
+use crate::small_tables::is_named;
 use crate::statement::Statement;
 
 pub(crate) use escape::escape;
@@ -83,28 +84,28 @@ impl Report {
         self.scope().queries
     }
 
-    /// How many of the [`queries`](Self::queries) read, and change nothing.
+    /// How many of the [`queries`](Self::queries) read, and change nothing;
+    /// `None` in production, where that is not counted.
     #[must_use]
-    pub fn reads(&self) -> u64 {
-        self.scope().reads
+    pub fn reads(&self) -> Option<u64> {
+        self.scope().counts.as_ref().map(|counts| counts.reads)
     }
 
     /// How many of the [`queries`](Self::queries) write: INSERT, UPDATE, DELETE
-    /// and what is like them.
+    /// and what is like them; `None` in production.
     #[must_use]
-    pub fn writes(&self) -> u64 {
-        self.scope().writes
+    pub fn writes(&self) -> Option<u64> {
+        self.scope().counts.as_ref().map(|counts| counts.writes)
     }
 
     /// How many of the [`queries`](Self::queries) read or write a table, at any
-    /// depth, named with or without its schema; `None` in production, where
-    /// that is not kept.
+    /// depth, named with or without its schema; `None` in production.
     ///
     /// Beyond 256 different statements in a scope nobody knows their tables:
     /// they are among the queries and not among these.
     #[must_use]
     pub fn queries_on(&self, table: &str) -> Option<u64> {
-        let tables = self.scope().tables.as_ref()?;
+        let tables = &self.scope().counts.as_ref()?.tables;
         let such = tables.iter().filter(|(known, _)| is_named(known, table));
         Some(such.map(|(_, count)| count).sum())
     }
@@ -285,10 +286,8 @@ pub(crate) struct ScopeSummary {
     /// Rules that it need not mind.
     pub(crate) excused: RuleSet,
     pub(crate) queries: u64,
-    pub(crate) reads: u64,
-    pub(crate) writes: u64,
-    /// How many of them are on each table, under test.
-    pub(crate) tables: Option<Vec<(String, u64)>>,
+    /// How many of them are of each kind, under test.
+    pub(crate) counts: Option<Counts>,
     pub(crate) rows: Option<u64>,
     pub(crate) rows_transferred: Option<u64>,
     pub(crate) rows_affected: Option<u64>,
@@ -313,9 +312,7 @@ impl ScopeSummary {
         ending: Ending::Completed,
         excused: RuleSet::EMPTY,
         queries: 0,
-        reads: 0,
-        writes: 0,
-        tables: None,
+        counts: None,
         rows: Some(0),
         rows_transferred: Some(0),
         rows_affected: Some(0),

@@ -45,6 +45,7 @@ use crate::budget::{Allow, Budget};
 use crate::costly::Repeated;
 use crate::finding::{Finding, Place, Severity};
 use crate::ledger::{Group, Ledger, Tally};
+use crate::report::escape;
 use crate::scope::Kind;
 use crate::small_tables::SmallTables;
 use crate::thresholds::{Policy, Profile};
@@ -52,7 +53,7 @@ use crate::thresholds::{Policy, Profile};
 pub(crate) use blocking_poll::HELD;
 pub(crate) use expansion::expanded;
 pub use levels::Level;
-pub(crate) use query_budget::{by_table, count, is_named, is_read, is_write};
+pub(crate) use query_budget::Counts;
 pub(crate) use repeats::unplaced;
 pub(crate) use set::RuleSet;
 
@@ -93,7 +94,7 @@ pub(crate) fn allowable_ids() -> impl Iterator<Item = &'static str> {
 
 /// Why findings of a rule that was named so cannot be allowed, and what can.
 pub(crate) fn why_not_allowable(id: &str) -> String {
-    let written = crate::report::escape(id);
+    let written = escape(id);
     if RuleId::of(id).is_some() {
         return format!("`{written}` is a budget: raise `max`, or what else it says, instead");
     }
@@ -105,6 +106,15 @@ pub(crate) fn why_not_allowable(id: &str) -> String {
     format!(
         "`{written}` cannot be allowed: expected one of {}",
         known.join(", ")
+    )
+}
+
+/// Why a level cannot be set for a rule that was named so.
+pub(crate) fn no_such_rule(id: &str) -> String {
+    format!(
+        "there is no rule `{}`: expected one of {}",
+        escape(id),
+        IDS.join(", ")
     )
 }
 

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use super::{Facts, RuleId, expanded};
 use crate::finding::{Finding, Severity};
 use crate::ledger::Tally;
+use crate::small_tables::is_named;
 use crate::statement::Kind;
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
@@ -72,49 +73,51 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     findings.push(finding);
 }
 
-pub(crate) fn is_read(tally: &Tally) -> bool {
+fn is_read(tally: &Tally) -> bool {
     tally.statement.shape().kind() == Kind::Select
 }
 
-pub(crate) fn is_write(tally: &Tally) -> bool {
+fn is_write(tally: &Tally) -> bool {
     !matches!(tally.statement.shape().kind(), Kind::Other | Kind::Select)
 }
 
 /// How many statements are such, an ORM's expansions of one call counted as
 /// one.
-pub(crate) fn count(tallies: &[&Tally], is_such: impl Fn(&Tally) -> bool) -> u64 {
+fn count(tallies: &[&Tally], is_such: impl Fn(&Tally) -> bool) -> u64 {
     let tallies = tallies.iter().copied();
     let such: Vec<_> = tallies.filter(|tally| is_such(tally)).collect();
     let count: u64 = such.iter().map(|tally| tally.count()).sum();
     count.saturating_sub(expanded(&such))
 }
 
-/// How many statements are on each table.
-pub(crate) fn by_table(tallies: &[&Tally]) -> Vec<(String, u64)> {
-    let tables = tallies
-        .iter()
-        .flat_map(|tally| tally.statement.shape().tables());
-    let tables: BTreeSet<_> = tables.collect();
-    let number = |table: &String| {
-        count(tallies, |tally| {
-            tally.statement.shape().tables().contains(table)
-        })
-    };
-    let with_number = |table: &String| (table.clone(), number(table));
-    tables.into_iter().map(with_number).collect()
+/// How many statements are of each kind, as a budget counts them.
+#[derive(Clone, Debug)]
+pub(crate) struct Counts {
+    pub(crate) reads: u64,
+    pub(crate) writes: u64,
+    pub(crate) tables: Vec<(String, u64)>,
+}
+
+impl Counts {
+    pub(crate) fn of(tallies: &[&Tally]) -> Self {
+        let shapes = tallies.iter().map(|tally| tally.statement.shape());
+        let tables: BTreeSet<_> = shapes.flat_map(|shape| shape.tables()).collect();
+        let on = |table: &String| {
+            let is_on = |tally: &Tally| tally.statement.shape().tables().contains(table);
+            (table.clone(), count(tallies, is_on))
+        };
+        Self {
+            reads: count(tallies, is_read),
+            writes: count(tallies, is_write),
+            tables: tables.into_iter().map(on).collect(),
+        }
+    }
 }
 
 /// Whether a statement reads or writes a table, whose schema may be left out.
 fn is_on(tally: &Tally, table: &str) -> bool {
     let mut tables = tally.statement.shape().tables().iter();
     tables.any(|known| is_named(known, table))
-}
-
-/// Whether a table is the one of this name, whose schema may be left out.
-pub(crate) fn is_named(known: &str, table: &str) -> bool {
-    known
-        .strip_suffix(table)
-        .is_some_and(|schema| schema.is_empty() || schema.ends_with('.'))
 }
 
 #[cfg(test)]
