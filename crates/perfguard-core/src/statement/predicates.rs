@@ -229,17 +229,18 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// `1 = 1`, with numbers alone: texts are somebody's values, and two
-    /// statements that differ in nothing else are told alike.
+    /// `1 = 1`. Of two numbers only single digits that differ are an empty
+    /// list: longer ones are somebody's values, and two statements that differ
+    /// in nothing else are told alike.
     fn is_tautology(&self, operator: usize) -> bool {
-        let is_number = |text: &str| text.bytes().all(|sign| sign.is_ascii_digit());
-        let literal = |token: Option<&Token<'a>>| {
+        let number = |token: Option<&Token<'a>>| {
             token
-                .filter(|token| token.kind == TokenKind::Literal && is_number(token.text))
+                .filter(|token| token.kind == TokenKind::Literal)
                 .map(|token| token.text)
+                .filter(|text| text.bytes().all(|sign| sign.is_ascii_digit()))
         };
-        let (left, right) = (self.before(operator), self.get(operator + 1));
-        literal(left).is_some() && literal(left) == literal(right)
+        let numbers = number(self.before(operator)).zip(number(self.get(operator + 1)));
+        numbers.is_some_and(|(left, right)| left.len() > 1 || right.len() > 1 || left == right)
     }
 
     /// `column = ?`
