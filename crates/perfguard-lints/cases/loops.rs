@@ -1,0 +1,203 @@
+// `ask` is found where it runs once for each item: `each` if it depends on the item, else `again`.
+
+fn a_for_loop(posts: Vec<Post>) {
+    for post in posts {
+        ask(conn, post.author_id); //~ each
+        conn.ask(&post); //~ each
+        ask(conn); //~ again
+    }
+    ask(conn);
+}
+
+fn what_is_bound_from_the_item(posts: Vec<Post>) {
+    for post in posts {
+        let id = post.author_id;
+        ask(id); //~ each
+        if let Some(editor) = post.editor {
+            ask(editor); //~ each
+        }
+        match post.kind {
+            Kind::Draft => ask(conn), //~ again
+            Kind::Shared(with) => ask(with), //~ each
+        }
+        let Some(tag) = tags.get(&id) else { continue };
+        ask(tag); //~ each
+        let other;
+        other = format!("{tag}");
+        ask(other); //~ each
+        post.parent.map(|parent| ask(parent)); //~ each
+    }
+}
+
+fn closures_of_iterators(posts: Vec<Post>) {
+    posts.iter().map(|post| ask(post.id)).collect(); //~ each
+    posts.iter().filter(|post| ask(post.id)).count(); //~ each
+    posts.for_each(|post| ask(post)); //~ each
+    (0..posts.len()).map(|at| ask(at)).sum(); //~ each
+    join_all(posts.map(|post| ask(post))); //~ each
+    let all = rows.map(|row| ask(row)).collect::<Vec<_>>(); //~ each
+    stream::iter(posts).then(|post| async move { ask(post) }); //~ each
+}
+
+fn closures_of_other_types(author: Option<i32>, query: Query) {
+    author.map(|id| ask(id));
+    author.filter(|id| ask(id)).unwrap();
+    result.map(|it| ask(it)).map_err(|it| ask(it));
+    query.filter(|it| ask(it)).limit(3);
+    posts.filter(title.eq(name)).map(|it| ask(it)).collect();
+}
+
+fn an_iteration_in_a_head(posts: Vec<Post>) {
+    for author in posts.iter().map(|post| ask(post.id)) { //~ each
+        ask(author); //~ each
+    }
+    for post in ask(conn) {}
+}
+
+fn known_lengths(tags: Vec<Tag>) {
+    for id in [1, 2, 3] { ask(id); }
+    for id in &[1, 2] { ask(id); }
+    for id in vec![first, second] { ask(id); }
+    for id in 0..10 { ask(id); }
+    for id in 1..=MAX_PAGES { ask(id); }
+    for id in KINDS { ask(id); }
+    for id in Kind::ALL.iter() { ask(id); }
+    for kind in Kind::iter() { ask(kind); }
+    for id in tags.iter().take(5) { ask(id); }
+    [first, second].map(|id| ask(id));
+    KINDS.iter().for_each(|id| ask(id));
+    let few = [1, 2];
+    for id in few { ask(id); }
+    let mut growing = vec![1];
+    growing.extend(tags);
+    for id in growing { ask(id); } //~ each
+    for id in 0..tags.len() { ask(id); } //~ each
+    for id in tags.iter().take(limit) { ask(id); } //~ each
+}
+
+fn batches(ids: Vec<i32>) {
+    for chunk in ids.chunks(100) { ask(chunk); }
+    for ids in batched(ids) { ask(ids); }
+    for batch in split(ids) { ask(batch); }
+    for page in 0..pages { ask(page); }
+    stream::iter(ids).ready_chunks(10).for_each(|ids| ask(ids));
+    for chunk in ids.chunks(100) {
+        ask(chunk);
+        for id in chunk {
+            ask(id); //~ each
+        }
+    }
+}
+
+fn parts_of_a_database(tables: Vec<String>) {
+    for table in tables { ask(table); }
+    for shard in &self.shards { ask(shard); }
+}
+
+fn retries(limit: u32) {
+    for attempt in 0..limit { ask(attempt); }
+    for _ in 0..self.max_retries { ask(conn); }
+}
+
+fn messages(rx: Receiver<Job>) {
+    for job in rx { ask(job); }
+    for stream in listener.incoming() { ask(stream); }
+    loop { ask(conn); }
+    while running { ask(conn); }
+    while let Some(job) = queue.pop() { ask(job); }
+}
+
+async fn rows_as_they_come(conn: &mut Conn) {
+    let mut rows = sqlx::query("SELECT 1").fetch(conn);
+    while let Some(row) = rows.try_next().await? {
+        ask(row); //~ each
+    }
+    let mut rows = pin!(Post::find().stream(db).await?);
+    while let Some(Ok(row)) = rows.next().await {
+        ask(row); //~ each
+    }
+    while let Some(job) = jobs.next().await {
+        ask(job);
+    }
+}
+
+fn the_end_of_a_loop(posts: Vec<Post>) -> Author {
+    for post in posts {
+        if post.is_first {
+            return ask(post.author_id);
+        }
+        if post.is_second {
+            let author = ask(post.author_id);
+            break;
+        }
+        if post.is_broken {
+            ask(post.id);
+            bail!("broken");
+        }
+        match post.kind {
+            Kind::Wrong => {
+                ask(post);
+                return Err(());
+            }
+            Kind::Right => ask(post), //~ each
+        }
+        posts.iter().for_each(|it| {
+            let found = ask(it); //~ each
+            return;
+        });
+    }
+    for post in posts {
+        let author = ask(post.author_id); //~ each
+        if author.is_none() {
+            continue;
+        }
+        return author;
+    }
+}
+
+fn loops_in_loops(posts: Vec<Post>) {
+    for post in posts {
+        for kind in [1, 2] {
+            ask(post, kind); //~ each
+        }
+        loop {
+            ask(post); //~ each
+            break;
+        }
+        for tag in post.tags {
+            ask(tag); //~ each
+        }
+    }
+    for kind in KINDS {
+        for post in posts {
+            ask(post); //~ each
+            ask(kind); //~ again
+        }
+    }
+}
+
+fn tasks(posts: Vec<Post>) {
+    for post in posts {
+        tokio::spawn(async move { ask(post) }); //~ each
+        transaction(|conn| ask(conn, post)); //~ each
+    }
+}
+
+fn functions_in_functions(posts: Vec<Post>) {
+    for post in posts {
+        fn inner() { ask(post); }
+        inner();
+    }
+}
+
+fn macros(posts: Vec<Post>) {
+    for post in posts {
+        println!("{}", ask(post)); //~ each
+        println!("{} {post}", ask(conn)); //~ again
+        let all = vec![ask(post), 1]; //~ each
+        let (a, b) = try_join!(ask(post), ask(conn))?; //~ each, again
+        run! { conn: { ask(post); } } //~ each
+        run! { let x = 1; ask(post); } //~ each
+        assert!(matches!(post, ask(_)));
+    }
+}

@@ -1,0 +1,377 @@
+//! What asks a database, by the names of methods.
+
+use std::collections::HashMap;
+
+use proc_macro2::Ident;
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, ExprCall, ExprClosure, ExprMethodCall, FnArg, Generics, Item, Local};
+
+use crate::connection::Connections;
+use crate::macros;
+use crate::syntax::{
+    bound, callee, chain, ends_with, is_constant, is_one_of, is_type_name, last, peel, qualifier,
+    text, variable,
+};
+
+/// A call that sends a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Query {
+    pub(crate) writes: bool,
+    /// Whether it gives a list.
+    pub(crate) gives_many: bool,
+    /// Whether the connection is the receiver: `conn.execute(statement)`.
+    pub(crate) is_raw: bool,
+}
+
+/// Methods that make a query of a query.
+const BUILDERS: &[&str] = &[
+    "as_query",
+    "belonging_to",
+    "bind",
+    "column",
+    "column_as",
+    "count",
+    "cursor_by",
+    "default_values",
+    "distinct",
+    "distinct_on",
+    "do_update",
+    "filter",
+    "find",
+    "find_also_linked",
+    "find_also_related",
+    "find_with_related",
+    "for_update",
+    "group_by",
+    "having",
+    "inner_join",
+    "into_boxed",
+    "into_json",
+    "into_model",
+    "into_partial_model",
+    "into_tuple",
+    "join",
+    "left_join",
+    "left_outer_join",
+    "limit",
+    "offset",
+    "on_conflict",
+    "on_conflict_do_nothing",
+    "or_filter",
+    "order",
+    "order_by",
+    "order_by_asc",
+    "order_by_desc",
+    "returning",
+    "select",
+    "select_only",
+    "set",
+    "single_value",
+    "then_order_by",
+    "values",
+];
+
+/// Whether a method makes a query of a query.
+pub(crate) fn is_builder(method: &Ident) -> bool {
+    is_one_of(method, BUILDERS)
+}
+
+/// What a query begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) orm: Orm,
+    pub(crate) writes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Orm {
+    Diesel,
+    Sea,
+    Sqlx,
+}
+
+/// What a root begins, if it begins a query.
+pub(crate) fn origin(root: &Expr) -> Option<Origin> {
+    let reads = |orm| Some(Origin { orm, writes: false });
+    let changes = |orm| Some(Origin { orm, writes: true });
+    match root {
+        Expr::Call(call) if macros::opened(call).is_some() => sqlx_macro(call),
+        Expr::Call(call) => {
+            let path = callee(call)?;
+            let name = last(path)?.to_string();
+            let of = qualifier(path);
+            let alone_or_diesels = of.is_none_or(|it| it == "diesel");
+            match name.as_str() {
+                "insert_into" | "insert_or_ignore_into" | "replace_into" => changes(Orm::Diesel),
+                "update" | "delete" if alone_or_diesels && call.args.len() == 1 => {
+                    changes(Orm::Diesel)
+                }
+                "sql_query" => reads(Orm::Diesel),
+                "select" if alone_or_diesels => reads(Orm::Diesel),
+                "find" if call.args.is_empty() && of.is_some() => reads(Orm::Sea),
+                "find_by_id" | "find_by_statement" | "find_linked" | "find_related"
+                    if of.is_some_and(is_type_name) =>
+                {
+                    reads(Orm::Sea)
+                }
+                "delete" | "delete_by_id" | "delete_many" | "insert" | "insert_many" | "update"
+                | "update_many"
+                    if of.is_some_and(is_type_name) =>
+                {
+                    changes(Orm::Sea)
+                }
+                "query" | "query_as" | "query_as_with" | "query_scalar" | "query_scalar_with"
+                | "query_with" | "raw_sql" => Some(Origin {
+                    orm: Orm::Sqlx,
+                    writes: call.args.first().is_some_and(changes_data),
+                }),
+                _ => None,
+            }
+        }
+        Expr::Path(it) if ends_with(&it.path, &["table"]) && it.path.segments.len() > 1 => {
+            reads(Orm::Diesel)
+        }
+        _ => None,
+    }
+}
+
+fn sqlx_macro(call: &ExprCall) -> Option<Origin> {
+    let names = [
+        "query",
+        "query_as",
+        "query_as_unchecked",
+        "query_file",
+        "query_file_as",
+        "query_file_scalar",
+        "query_scalar",
+        "query_scalar_unchecked",
+        "query_unchecked",
+    ];
+    macros::is_opened_as(call, &names).then(|| Origin {
+        orm: Orm::Sqlx,
+        writes: call
+            .args
+            .iter()
+            .find(|it| text(it).is_some())
+            .is_some_and(changes_data),
+    })
+}
+
+/// Whether a text is SQL that does not read.
+fn changes_data(sql: &Expr) -> bool {
+    let verb = text(sql).map(syn::LitStr::value);
+    let verb = verb.as_deref().and_then(|it| it.split_whitespace().next());
+    verb.is_some_and(|verb| {
+        let verbs = [
+            "alter", "create", "delete", "drop", "insert", "replace", "truncate", "update",
+        ];
+        verbs.iter().any(|it| verb.eq_ignore_ascii_case(it))
+    })
+}
+
+/// What a function knows of its variables: its connections, and the queries that it has begun.
+#[derive(Default)]
+pub(crate) struct Known<'a> {
+    pub(crate) connections: Connections,
+    /// What each of these variables was made of.
+    queries: HashMap<String, Vec<&'a Expr>>,
+}
+
+impl<'a> Known<'a> {
+    /// What is known in a body with these parameters.
+    pub(crate) fn of(
+        inputs: impl IntoIterator<Item = &'a FnArg>,
+        generics: Option<&'a Generics>,
+        body: &'a Block,
+    ) -> Self {
+        let mut known = Self {
+            connections: Connections::of(inputs, generics),
+            queries: HashMap::new(),
+        };
+        Reading(&mut known).visit_block(body);
+        known
+    }
+
+    /// The origin of a chain, and the builders on the way, also those of a variable that it
+    /// begins with.
+    pub(crate) fn built<'e>(&self, expr: &'e Expr) -> (Option<Origin>, Vec<&'e ExprMethodCall>)
+    where
+        'a: 'e,
+    {
+        let mut methods = Vec::new();
+        let mut found = None;
+        self.follow(expr, &mut found, &mut methods, 0);
+        (found, methods)
+    }
+
+    fn follow<'e>(
+        &self,
+        expr: &'e Expr,
+        found: &mut Option<Origin>,
+        methods: &mut Vec<&'e ExprMethodCall>,
+        depth: u32,
+    ) where
+        'a: 'e,
+    {
+        let (root, chained) = chain(expr);
+        methods.extend(chained);
+        *found = found.or_else(|| origin(root));
+        // `query = query.filter(..)` is made of itself.
+        if depth < 3
+            && let Some(name) = variable(root)
+        {
+            for made_of in self.queries.get(&name.to_string()).into_iter().flatten() {
+                self.follow(made_of, found, methods, depth + 1);
+            }
+        }
+    }
+
+    /// The query that a method sends, if it sends one.
+    pub(crate) fn query(&self, call: &ExprMethodCall) -> Option<Query> {
+        let first = call.args.first();
+        if matches!(first, Some(Expr::Closure(_))) {
+            return None;
+        }
+        let name = call.method.to_string();
+        let on_connection = || first.is_some_and(|it| self.connections.has(it));
+        let by_connection = || self.connections.has(&call.receiver);
+        let built = || {
+            let (origin, methods) = self.built(&call.receiver);
+            let is_built = origin.is_some() || methods.iter().any(|it| is_builder(&it.method));
+            (origin, is_built)
+        };
+        let of = |orm| built().0.is_some_and(|it| it.orm == orm);
+        let sends = |gives_many| {
+            let writes = built().0.is_some_and(|it| it.writes);
+            Some(Query {
+                writes,
+                gives_many,
+                is_raw: false,
+            })
+        };
+        let writes = Some(Query {
+            writes: true,
+            gives_many: false,
+            is_raw: false,
+        });
+        let raw = Some(Query {
+            writes: matches!(
+                name.as_str(),
+                "batch_execute" | "execute" | "execute_unprepared"
+            ),
+            gives_many: false,
+            is_raw: true,
+        });
+        match (name.as_str(), call.args.len()) {
+            // `AtomicBool::load(Ordering::Relaxed)`
+            ("load", 1) if first.is_some_and(is_memory_ordering) => None,
+            ("get_results" | "load" | "load_iter" | "load_stream", 1)
+                if on_connection() || built().1 && is_place(first) =>
+            {
+                sends(name != "load_iter" && name != "load_stream")
+            }
+            ("first" | "get_result", 1) if on_connection() => sends(false),
+            ("save_changes", 1) if on_connection() => writes,
+            ("execute", 1) if on_connection() => writes,
+            ("fetch_all" | "fetch_many", 1) if on_connection() || of(Orm::Sqlx) => sends(true),
+            ("fetch" | "fetch_one" | "fetch_optional", 1) if on_connection() || of(Orm::Sqlx) => {
+                sends(false)
+            }
+            ("one", 1) if on_connection() || of(Orm::Sea) => sends(false),
+            ("all", 1) if on_connection() || of(Orm::Sea) => sends(true),
+            ("count", 1) if on_connection() => sends(false),
+            ("stream", 1) if on_connection() && built().1 => sends(false),
+            (
+                "exec"
+                | "exec_with_returning"
+                | "exec_with_returning_many"
+                | "exec_without_returning",
+                1,
+            ) if on_connection() || of(Orm::Sea) => writes,
+            ("delete" | "insert" | "save" | "update", 1) if on_connection() => writes,
+            ("load_many" | "load_one", 2) | ("load_many_to_many", 3)
+                if call.args.iter().any(|it| self.connections.has(it)) =>
+            {
+                sends(true)
+            }
+            ("fetch_page", 1) | ("num_items" | "num_items_and_pages" | "num_pages", 0) => {
+                sends(false)
+            }
+            ("query_all" | "query_one" | "query_opt" | "query_row", 1..=3) if by_connection() => {
+                raw
+            }
+            ("batch_execute" | "execute" | "execute_unprepared", 1..=2) if by_connection() => raw,
+            _ => None,
+        }
+    }
+}
+
+fn is_memory_ordering(expr: &Expr) -> bool {
+    let orderings = ["AcqRel", "Acquire", "Relaxed", "Release", "SeqCst"];
+    match peel(expr) {
+        Expr::Path(it) => last(&it.path)
+            .is_some_and(|it| is_one_of(it, &orderings) || *it == "ordering" || is_constant(it)),
+        _ => false,
+    }
+}
+
+/// `conn`, `&mut self.conn`, `&mut *guard`, `&mut pool.get()?`
+fn is_place(expr: Option<&Expr>) -> bool {
+    expr.is_some_and(|it| {
+        matches!(
+            peel(it),
+            Expr::Call(_) | Expr::Field(_) | Expr::MethodCall(_) | Expr::Path(_)
+        )
+    })
+}
+
+struct Reading<'k, 'a>(&'k mut Known<'a>);
+
+impl<'a> Visit<'a> for Reading<'_, 'a> {
+    fn visit_item(&mut self, _: &'a Item) {}
+
+    fn visit_local(&mut self, local: &'a Local) {
+        self.0.connections.note(local);
+        if let (Some(init), [name]) = (&local.init, bound(&local.pat).as_slice()) {
+            self.note(name, &init.expr);
+        }
+        visit::visit_local(self, local);
+    }
+
+    fn visit_expr_assign(&mut self, it: &'a syn::ExprAssign) {
+        if let Some(name) = variable(&it.left) {
+            self.note(name, &it.right);
+        }
+        visit::visit_expr_assign(self, it);
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'a ExprClosure) {
+        for pattern in &closure.inputs {
+            self.0.connections.note_parameter(pattern);
+        }
+        visit::visit_expr_closure(self, closure);
+    }
+}
+
+impl<'a> Reading<'_, 'a> {
+    fn note(&mut self, name: &Ident, made_of: &'a Expr) {
+        let (root, methods) = chain(made_of);
+        let goes_on = |it: &Ident| self.0.queries.contains_key(&it.to_string());
+        let is_query = origin(root).is_some()
+            || variable(root).is_some_and(goes_on)
+            || methods.iter().any(|it| is_builder(&it.method));
+        let is_list = methods.iter().any(|it| {
+            is_one_of(
+                &it.method,
+                &["collect", "into_iter", "iter", "unwrap_or_default"],
+            )
+        });
+        // What has been sent is no query any more.
+        if is_query && !is_list && !methods.iter().any(|it| self.0.query(it).is_some()) {
+            let made = self.0.queries.entry(name.to_string()).or_default();
+            if made.len() < 4 {
+                made.push(made_of);
+            }
+        }
+    }
+}

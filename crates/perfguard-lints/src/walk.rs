@@ -1,0 +1,365 @@
+//! Goes through the body of one function, and says of each call what it runs for.
+//!
+//! The walk keeps a stack of loops. A loop that does not count, because it is bounded or goes
+//! over batches, stays on the stack: a loop around it may count. Each loop knows the variables
+//! that come from its item: those of its pattern, and what is bound from them by `let`, `match`,
+//! `if let`, an assignment or the parameters of a closure.
+
+use std::collections::HashMap;
+use std::mem;
+
+use proc_macro2::Ident;
+use syn::visit::{self, Visit};
+use syn::{
+    Block, Expr, ExprAssign, ExprAsync, ExprBreak, ExprCall, ExprClosure, ExprContinue,
+    ExprForLoop, ExprLet, ExprLoop, ExprMatch, ExprMethodCall, ExprReturn, ExprWhile, Item, Local,
+    Pat, Stmt,
+};
+
+use crate::heads::{self, TAKERS};
+use crate::loops::{Call, Iteration};
+use crate::macros;
+use crate::syntax::{
+    bound, call_mentions, callee, is_one_of, is_type_name, last, mentions, method_mentions, peel,
+    variable,
+};
+
+/// A call, and what it runs for.
+pub(crate) struct Site<'a> {
+    pub(crate) call: Call<'a>,
+    /// The innermost loop that counts and that the call depends on, else the innermost that counts.
+    pub(crate) iteration: Option<Iteration<'a>>,
+    /// Whether it depends on that loop's item.
+    pub(crate) depends: bool,
+    /// Whether nobody waits for it here: it stands in a task that is spawned.
+    pub(crate) is_spawned: bool,
+}
+
+/// All calls of a body, without those of constructors and of functions that are written in it.
+pub(crate) fn sites(body: &Block) -> Vec<Site<'_>> {
+    let mut walk = Walk::default();
+    walk.visit_block(body);
+    walk.sites
+}
+
+struct Frame<'a> {
+    /// `None` for `loop` and `while`, which say nothing of items.
+    iteration: Option<Iteration<'a>>,
+    counts: bool,
+    variables: Vec<&'a Ident>,
+}
+
+#[derive(Default)]
+struct Walk<'a> {
+    sites: Vec<Site<'a>>,
+    frames: Vec<Frame<'a>>,
+    /// How many frames stand outside of the closure or task that is walked: `return` ends no
+    /// loop among them.
+    outside: usize,
+    /// What the value of the expression is handed to, innermost last.
+    after: Vec<&'a Ident>,
+    /// Variables that were bound to lists of known length, and those that were not.
+    bounded: HashMap<String, bool>,
+    /// Variables that were bound to streams of rows.
+    streams: Vec<&'a Ident>,
+    spawned: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn note(&mut self, call: Call<'a>) {
+        let counting = || self.frames.iter().rev().filter(|it| it.counts);
+        let depends = |frame: &&Frame<'a>| match call {
+            Call::Function(it) => call_mentions(it, &frame.variables),
+            Call::Method(it) => method_mentions(it, &frame.variables),
+        };
+        let on = counting().find(depends);
+        let frame = on.or_else(|| counting().next());
+        self.sites.push(Site {
+            call,
+            iteration: frame.and_then(|it| it.iteration),
+            depends: on.is_some(),
+            is_spawned: self.spawned > 0,
+        });
+    }
+
+    /// What was bound from an item comes from it too.
+    fn bind(&mut self, patterns: &[&'a Pat], from: &Expr) {
+        for frame in &mut self.frames {
+            if mentions(from, &frame.variables) {
+                frame
+                    .variables
+                    .extend(patterns.iter().flat_map(|it| bound(it)));
+            }
+        }
+    }
+
+    fn within(&mut self, frame: Frame<'a>, walk: impl FnOnce(&mut Self)) {
+        self.frames.push(frame);
+        walk(self);
+        self.frames.pop();
+    }
+
+    /// The frame of a loop over `head`.
+    fn frame(&mut self, iteration: Iteration<'a>, head: &Expr, patterns: &[&'a Pat]) -> Frame<'a> {
+        self.bind(patterns, head);
+        let is_bounded = |name: &Ident| self.bounded.get(&name.to_string()) == Some(&true);
+        Frame {
+            iteration: Some(iteration),
+            counts: !heads::is_exempt(head, patterns, is_bounded),
+            variables: patterns.iter().flat_map(|it| bound(it)).collect(),
+        }
+    }
+
+    /// Walks what ends loops: there a call runs once for the loop, not for each item.
+    fn leaving(&mut self, frames: std::ops::Range<usize>, walk: impl FnOnce(&mut Self)) {
+        let mut counted = Vec::new();
+        for (at, frame) in self.frames.iter_mut().enumerate() {
+            if frames.contains(&at) {
+                counted.push((at, mem::replace(&mut frame.counts, false)));
+            }
+        }
+        walk(self);
+        for (at, counts) in counted {
+            if let Some(frame) = self.frames.get_mut(at) {
+                frame.counts = counts;
+            }
+        }
+    }
+
+    /// The loops that an expression ends, if it is one that ends loops.
+    fn left_by(&self, expr: &Expr) -> Option<std::ops::Range<usize>> {
+        let all = self.frames.len();
+        match expr {
+            Expr::Return(_) => Some(self.outside..all),
+            Expr::Break(it) if it.label.is_none() => {
+                Some(all.saturating_sub(1).max(self.outside)..all)
+            }
+            Expr::Call(it) if macros::is_opened_as(it, &["bail", "panic", "unreachable"]) => {
+                Some(self.outside..all)
+            }
+            _ => None,
+        }
+    }
+
+    /// A closure or a task: it has an `after` and a `return` of its own.
+    fn apart(&mut self, walk: impl FnOnce(&mut Self)) {
+        let after = mem::take(&mut self.after);
+        let outside = mem::replace(&mut self.outside, self.frames.len());
+        walk(self);
+        self.outside = outside;
+        self.after = after;
+    }
+
+    fn spawning(&mut self, spawns: bool, walk: impl FnOnce(&mut Self)) {
+        self.spawned += usize::from(spawns);
+        walk(self);
+        self.spawned -= usize::from(spawns);
+    }
+}
+
+const SPAWNS: &[&str] = &["spawn", "spawn_local", "spawn_on"];
+
+impl<'a> Visit<'a> for Walk<'a> {
+    fn visit_item(&mut self, _: &'a Item) {}
+
+    fn visit_block(&mut self, block: &'a Block) {
+        let ends = match block.stmts.last() {
+            Some(Stmt::Expr(it, _)) => self.left_by(it),
+            _ => None,
+        };
+        match ends.filter(|_| !goes_on(block)) {
+            Some(frames) => self.leaving(frames, |walk| visit::visit_block(walk, block)),
+            None => visit::visit_block(self, block),
+        }
+    }
+
+    fn visit_local(&mut self, local: &'a Local) {
+        visit::visit_local(self, local);
+        let Some(init) = &local.init else { return };
+        self.bind(&[&local.pat], &init.expr);
+        let names = bound(&local.pat);
+        if let [name] = names.as_slice() {
+            let is_bounded = |name: &Ident| self.bounded.get(&name.to_string()) == Some(&true);
+            let is_bounded = heads::is_bounded_head(&init.expr, &is_bounded)
+                && !matches!(peel(&init.expr), Expr::Lit(_));
+            // A list that grows later is none of known length.
+            let may_grow = matches!(&local.pat, Pat::Ident(it) if it.mutability.is_some());
+            self.bounded
+                .insert(name.to_string(), is_bounded && !may_grow);
+            self.streams.retain(|it| it != name);
+            if heads::is_row_stream(&init.expr) {
+                self.streams.push(name);
+            }
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Await(_)
+            | Expr::Group(_)
+            | Expr::MethodCall(_)
+            | Expr::Paren(_)
+            | Expr::Reference(_)
+            | Expr::Try(_) => {
+                visit::visit_expr(self, expr);
+            }
+            Expr::Call(_) => visit::visit_expr(self, expr),
+            _ => {
+                let after = mem::take(&mut self.after);
+                visit::visit_expr(self, expr);
+                self.after = after;
+            }
+        }
+    }
+
+    fn visit_expr_assign(&mut self, it: &'a ExprAssign) {
+        visit::visit_expr_assign(self, it);
+        if let Some(name) = variable(&it.left) {
+            for frame in &mut self.frames {
+                if mentions(&it.right, &frame.variables) {
+                    frame.variables.push(name);
+                }
+            }
+        }
+    }
+
+    fn visit_expr_let(&mut self, it: &'a ExprLet) {
+        self.bind(&[&it.pat], &it.expr);
+        visit::visit_expr_let(self, it);
+    }
+
+    fn visit_expr_match(&mut self, it: &'a ExprMatch) {
+        let patterns: Vec<&Pat> = it.arms.iter().map(|arm| &arm.pat).collect();
+        self.bind(&patterns, &it.expr);
+        visit::visit_expr_match(self, it);
+    }
+
+    fn visit_expr_return(&mut self, it: &'a ExprReturn) {
+        let frames = self.outside..self.frames.len();
+        self.leaving(frames, |walk| visit::visit_expr_return(walk, it));
+    }
+
+    fn visit_expr_break(&mut self, it: &'a ExprBreak) {
+        let last = self.frames.len().saturating_sub(1).max(self.outside);
+        self.leaving(last..self.frames.len(), |walk| {
+            visit::visit_expr_break(walk, it)
+        });
+    }
+
+    fn visit_expr_for_loop(&mut self, it: &'a ExprForLoop) {
+        self.visit_expr(&it.expr);
+        let frame = self.frame(Iteration::For(it), &it.expr, &[&it.pat]);
+        self.within(frame, |walk| walk.visit_block(&it.body));
+    }
+
+    fn visit_expr_while(&mut self, it: &'a ExprWhile) {
+        let over_rows = match &*it.cond {
+            Expr::Let(next) => {
+                let (root, is_next) = asked_for_next(&next.expr);
+                let is_stream = variable(root).is_some_and(|it| self.streams.contains(&it))
+                    || heads::is_row_stream(root);
+                (is_next && is_stream).then_some(next)
+            }
+            _ => None,
+        };
+        self.visit_expr(&it.cond);
+        let frame = match over_rows {
+            Some(next) => self.frame(Iteration::Stream(it), &next.expr, &[&next.pat]),
+            None => Frame {
+                iteration: None,
+                counts: false,
+                variables: Vec::new(),
+            },
+        };
+        self.within(frame, |walk| walk.visit_block(&it.body));
+    }
+
+    fn visit_expr_loop(&mut self, it: &'a ExprLoop) {
+        let frame = Frame {
+            iteration: None,
+            counts: false,
+            variables: Vec::new(),
+        };
+        self.within(frame, |walk| walk.visit_block(&it.body));
+    }
+
+    fn visit_expr_async(&mut self, it: &'a ExprAsync) {
+        self.apart(|walk| visit::visit_expr_async(walk, it));
+    }
+
+    fn visit_expr_closure(&mut self, it: &'a ExprClosure) {
+        self.apart(|walk| visit::visit_expr_closure(walk, it));
+    }
+
+    fn visit_expr_call(&mut self, it: &'a ExprCall) {
+        let name = callee(it).and_then(last);
+        if name.is_some_and(|it| !is_type_name(it)) {
+            self.note(Call::Function(it));
+        }
+        let after = mem::take(&mut self.after);
+        self.visit_expr(&it.func);
+        self.after.extend(name.filter(|it| is_one_of(it, TAKERS)));
+        let spawns = name.is_some_and(|it| is_one_of(it, SPAWNS));
+        self.spawning(spawns, |walk| {
+            for argument in &it.args {
+                walk.visit_expr(argument);
+            }
+        });
+        self.after = after;
+    }
+
+    fn visit_expr_method_call(&mut self, it: &'a ExprMethodCall) {
+        self.note(Call::Method(it));
+        let iterates = heads::iterates(it, &self.after);
+        self.after.push(&it.method);
+        self.visit_expr(&it.receiver);
+        self.after.pop();
+        let after = mem::take(&mut self.after);
+        self.spawning(is_one_of(&it.method, SPAWNS), |walk| {
+            for argument in &it.args {
+                let Expr::Closure(closure) = argument else {
+                    walk.visit_expr(argument);
+                    continue;
+                };
+                let patterns: Vec<&Pat> = closure.inputs.iter().collect();
+                if iterates {
+                    let frame = walk.frame(Iteration::Closure(it), &it.receiver, &patterns);
+                    walk.within(frame, |walk| {
+                        walk.apart(|walk| walk.visit_expr(&closure.body))
+                    });
+                } else {
+                    // `author_id.map(|id| ..)`
+                    walk.bind(&patterns, &it.receiver);
+                    walk.visit_expr_closure(closure);
+                }
+            }
+        });
+        self.after = after;
+    }
+}
+
+/// What `next` is asked of, and whether it is.
+fn asked_for_next(expr: &Expr) -> (&Expr, bool) {
+    match peel(expr) {
+        Expr::MethodCall(it) if is_one_of(&it.method, &["next", "try_next"]) => {
+            (peel(&it.receiver), true)
+        }
+        Expr::MethodCall(it) => asked_for_next(&it.receiver),
+        other => (other, false),
+    }
+}
+
+/// Whether a loop may go on to its next item from within a block.
+fn goes_on(block: &Block) -> bool {
+    struct Continues(bool);
+    impl<'a> Visit<'a> for Continues {
+        fn visit_expr_continue(&mut self, _: &'a ExprContinue) {
+            self.0 = true;
+        }
+        fn visit_expr_closure(&mut self, _: &'a ExprClosure) {}
+        fn visit_item(&mut self, _: &'a Item) {}
+    }
+    let mut continues = Continues(false);
+    continues.visit_block(block);
+    continues.0
+}
