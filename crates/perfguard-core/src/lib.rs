@@ -41,6 +41,8 @@ pub mod adapter;
 pub mod config;
 #[doc(hidden)]
 pub mod generated;
+#[doc(hidden)]
+pub mod probe;
 pub mod rules;
 pub mod statement;
 
@@ -51,6 +53,7 @@ pub use callsite::{CallSite, Frame};
 pub use error::Error;
 pub use finding::{Finding, Severity, Source};
 pub use limits::{Limits, Refusal};
+pub use probe::IsConnection;
 pub use query::Query;
 #[cfg(feature = "json")]
 pub use report::SCHEMA_VERSION;

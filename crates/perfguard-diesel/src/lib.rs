@@ -36,6 +36,8 @@ mod display;
 mod guarded;
 #[cfg(feature = "async-guarded")]
 mod guarded_async;
+#[doc(hidden)]
+pub mod probe;
 mod recognise;
 #[cfg(feature = "guarded")]
 mod refuse;

@@ -2,6 +2,7 @@
 
 mod allow;
 mod expires;
+mod lints;
 mod max;
 mod profile;
 mod table;
@@ -9,12 +10,14 @@ mod time;
 
 use std::time::Duration;
 
+use perfguard_lints::{Level, Lint};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitInt, LitStr, Result, Token, token};
 
 pub(crate) use self::allow::{Allow, AllowArgs};
+use self::lints::Stated;
 pub(crate) use self::max::{Limit, Max};
 pub(crate) use self::table::TableMax;
 use crate::errors::{Errors, arguments, rest_of_argument};
@@ -37,6 +40,7 @@ pub(crate) struct BudgetArgs {
     pub(crate) allow_empty: bool,
     /// Judged as a job, wherever it runs.
     pub(crate) is_job: bool,
+    pub(crate) levels: Vec<(&'static Lint, Level)>,
     pub(crate) name: Option<LitStr>,
 }
 
@@ -63,6 +67,7 @@ impl Parse for BudgetArgs {
             allows,
             allow_empty,
             is_job,
+            levels,
             name,
             ..
         } = draft;
@@ -88,6 +93,7 @@ impl Parse for BudgetArgs {
             allows,
             allow_empty,
             is_job,
+            levels: levels.iter().map(|it| (it.lint, it.level)).collect(),
             name,
         })
     }
@@ -109,6 +115,7 @@ struct Draft {
     allows: Vec<Allow>,
     allow_empty: bool,
     is_job: bool,
+    levels: Vec<Stated>,
     name: Option<LitStr>,
 }
 
@@ -128,6 +135,11 @@ impl Draft {
                 flag(&key, input)?;
                 self.once(&key, errors);
                 self.allow_empty = true;
+            }
+            "deny" => {
+                for stated in lints::parse(&key, Level::Deny, input, errors)? {
+                    self.level(stated, errors);
+                }
             }
             "hard_max" => {
                 let max = self.limit(Limit::HardMax, &key, input, errors)?;
@@ -176,9 +188,14 @@ impl Draft {
                 profile::check(&value(&key, input, profile::EXAMPLE)?)?;
                 self.is_job = true;
             }
+            "warn" => {
+                for stated in lints::parse(&key, Level::Warn, input, errors)? {
+                    self.level(stated, errors);
+                }
+            }
             unknown => {
                 let message = format!(
-                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `allow_empty`, `profile` or `name`"
+                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `warn(..)`, `deny(..)`, `allow_empty`, `profile` or `name`"
                 );
                 return Err(Error::new_spanned(&key, message));
             }
@@ -198,7 +215,24 @@ impl Draft {
         Max::check(limit, value(key, input, limit.example())?)
     }
 
+    fn level(&mut self, stated: Stated, errors: &mut Errors) {
+        let name = &stated.name;
+        if self.levels.iter().any(|known| known.lint == stated.lint) {
+            errors.at(name, format!("`{name}` is given twice: keep one of them"));
+        } else {
+            self.levels.push(stated);
+        }
+    }
+
     fn allow(&mut self, allow: Allow, errors: &mut Errors) {
+        if let Some(lint) = allow.lint() {
+            let stated = Stated {
+                name: allow.rule,
+                lint,
+                level: Level::Allow,
+            };
+            return self.level(stated, errors);
+        }
         let rule = &allow.rule;
         if self.allows.iter().any(|known| known.rule == *rule) {
             errors.at(rule, format!("`{rule}` is allowed twice: keep one of them"));

@@ -9,17 +9,22 @@ use crate::args::{BudgetArgs, Limit, Max, TableMax};
 use crate::errors::both;
 use crate::expand::{self, Scope};
 use crate::function::Function;
+use crate::lints;
 
 /// Expands the attribute on `item`.
 pub(crate) fn attribute(args: TokenStream, item: &TokenStream) -> Result<TokenStream> {
-    let (args, function) = both(
+    let (args, mut function) = both(
         syn::parse2::<BudgetArgs>(args),
         Function::parse("query_budget", item),
     )?;
-    Ok(expand::function(&function, &scope(&function, &args)))
+    let words = lints::check(&mut function, &args.levels)?;
+    Ok(expand::function(
+        &function,
+        &scope(&function, &args, &words),
+    ))
 }
 
-fn scope(function: &Function, args: &BudgetArgs) -> Scope {
+fn scope(function: &Function, args: &BudgetArgs, words: &TokenStream) -> Scope {
     let here = Span::mixed_site();
     let place = expand::place(function);
     let budget = budget(args);
@@ -30,6 +35,7 @@ fn scope(function: &Function, args: &BudgetArgs) -> Scope {
     };
     Scope {
         items: quote_spanned! {here=>
+            #words
             static __PERFGUARD_SITE: ::perfguard::__private::Site =
                 ::perfguard::__private::Site::new(#place, #budget).at(#path);
         },

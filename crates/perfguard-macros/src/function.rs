@@ -17,6 +17,8 @@ pub(crate) struct Function {
     /// accepted in the block of a closure.
     pub(crate) inner: TokenStream,
     /// The rest of the body, in the user's own braces.
+    pub(crate) written: Group,
+    /// The same with what the allows in it mean.
     pub(crate) body: Group,
 }
 
@@ -39,15 +41,38 @@ impl Function {
             );
             return Err(Error::new_spanned(&sig.ident, message));
         };
-        let (inner, body) = split_body(&body)?;
-        let body = statements::rewrite(body)?;
+        let (inner, written) = split_body(&body)?;
+        let body = statements::rewrite(written.clone())?;
         Ok(Self {
             head,
             attrs,
             sig,
             inner,
+            written,
             body,
         })
+    }
+
+    /// The function without a scope of its own.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        let Self {
+            head, inner, body, ..
+        } = self;
+        let statements = body.stream();
+        let mut block = Group::new(Delimiter::Brace, quote::quote!(#inner #statements));
+        block.set_span(body.span());
+        quote::quote!(#head #block)
+    }
+
+    /// Puts an attribute behind those that the function has.
+    pub(crate) fn append(&mut self, attr: &Attribute) {
+        let parser = |input: ParseStream<'_>| {
+            let attrs = input.call(Attribute::parse_outer)?;
+            Ok((attrs, input.parse::<TokenStream>()?))
+        };
+        if let Ok((attrs, rest)) = parser.parse2(self.head.clone()) {
+            self.head = quote::quote!(#(#attrs)* #attr #rest);
+        }
     }
 
     /// The name of the function without `r#`.

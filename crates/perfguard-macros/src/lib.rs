@@ -37,6 +37,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod function;
+mod lints;
 mod rules;
 mod shape;
 mod statements;

@@ -57,7 +57,24 @@ fn mentions_allow(tokens: TokenStream) -> bool {
     })
 }
 
-fn is_allow(path: &Path) -> bool {
+/// The names that an attribute allows, if it is an allow at all. Mistakes in it are told elsewhere.
+pub(crate) fn allowed_names(attr: &Attribute) -> Vec<String> {
+    if !is_allow(attr.path()) {
+        return Vec::new();
+    }
+    let syn::Meta::List(list) = &attr.meta else {
+        return Vec::new();
+    };
+    let names = list.tokens.clone().into_iter();
+    names
+        .filter_map(|token| match token {
+            TokenTree::Ident(name) => Some(name.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+pub(crate) fn is_allow(path: &Path) -> bool {
     let mut segments = path.segments.iter().rev();
     segments.next().is_some_and(|last| last.ident == "allow")
         && segments
@@ -300,6 +317,15 @@ fn first_attributes(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
     }
 }
 
+/// Calls a macro with the kinds of expressions that have attributes.
+macro_rules! with_attributes {
+    ($then:ident) => {
+        $then!(Array Assign Async Await Binary Block Break Call Cast Closure Const Continue Field ForLoop
+            Group If Index Infer Let Lit Loop Macro Match MethodCall Paren Path Range RawAddr Reference
+            Repeat Return Struct Try TryBlock Tuple Unary Unsafe While Yield)
+    };
+}
+
 fn attributes(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
     macro_rules! of {
         ($($kind:ident)*) => {
@@ -309,7 +335,27 @@ fn attributes(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
             }
         };
     }
-    of!(Array Assign Async Await Binary Block Break Call Cast Closure Const Continue Field ForLoop
-        Group If Index Infer Let Lit Loop Macro Match MethodCall Paren Path Range RawAddr Reference Repeat
-        Return Struct Try TryBlock Tuple Unary Unsafe While Yield)
+    with_attributes!(of)
+}
+
+/// The attributes of an expression, for reading.
+pub(crate) fn attributes_of(expr: &Expr) -> &[Attribute] {
+    macro_rules! of {
+        ($($kind:ident)*) => {
+            match expr {
+                $(Expr::$kind(expr) => &expr.attrs,)*
+                _ => &[],
+            }
+        };
+    }
+    with_attributes!(of)
+}
+
+/// The attributes of the expression that starts a statement, for reading.
+pub(crate) fn first_attributes_of(expr: &Expr) -> &[Attribute] {
+    match expr {
+        Expr::Assign(assign) => first_attributes_of(&assign.left),
+        Expr::Binary(binary) => first_attributes_of(&binary.left),
+        _ => attributes_of(expr),
+    }
 }

@@ -78,6 +78,8 @@
 
 mod guarded;
 mod hook;
+#[doc(hidden)]
+pub mod probe;
 mod transit;
 
 pub use guarded::{Guarded, GuardedStream, is_refusal};

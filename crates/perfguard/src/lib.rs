@@ -93,9 +93,9 @@ pub use perfguard_core::SCHEMA_VERSION;
 pub use perfguard_core::config;
 pub use perfguard_core::{
     Allowing, Call, CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error, Finding,
-    Frame, InClosure, InFuture, Limits, Profile, Query, Refusal, Report, Scope, Scoped, Settings,
-    Severity, Source, StandingAllow, Thresholds, Transactions, call, call_sync, in_current_scope,
-    with_allow, with_allow_async,
+    Frame, InClosure, InFuture, IsConnection, Limits, Profile, Query, Refusal, Report, Scope,
+    Scoped, Settings, Severity, Source, StandingAllow, Thresholds, Transactions, call, call_sync,
+    in_current_scope, with_allow, with_allow_async,
 };
 pub use perfguard_core::{adapter, rules, statement};
 pub use perfguard_macros::{allow, query_budget, test};
@@ -104,6 +104,23 @@ pub use perfguard_macros::{allow, query_budget, test};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::answer::probe::{Answer, Told, Untold};
+    pub use perfguard_core::probe::{Probe, no_blocking, no_query};
+
+    /// The traits that a probe for calls in loops ends at.
+    pub mod in_loop {
+        pub use perfguard_core::probe::in_loop::*;
+        #[cfg(feature = "diesel")]
+        pub use perfguard_diesel::probe::in_loop::*;
+        #[cfg(feature = "sea-orm")]
+        pub use perfguard_sea_orm::probe::in_loop::*;
+    }
+
+    /// The traits that a probe for calls in an `async fn` ends at.
+    pub mod in_async {
+        pub use perfguard_core::probe::in_async::*;
+        #[cfg(feature = "diesel")]
+        pub use perfguard_diesel::probe::in_async::*;
+    }
     pub use perfguard_core::generated::{
         Allow, Budget, Comparison, Counted, Expected, Limits, Outcome, Profile, Site, allow,
         allow_async, allow_sync, answering, answering_sync, begin_allows, method_name, run_async,

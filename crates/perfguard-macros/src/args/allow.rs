@@ -1,5 +1,6 @@
 //! `allow(<rule>, .., reason = "..")`.
 
+use perfguard_lints::{LINTS, Lint};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -11,7 +12,7 @@ use super::{is_blank, peel, value};
 use crate::errors::{Errors, arguments, rest_of_argument};
 use crate::rules::ALLOWABLE;
 
-/// One allowed rule.
+/// One allowed rule or lint.
 pub(crate) struct Allow {
     pub(crate) rule: Ident,
     pub(crate) reason: LitStr,
@@ -22,6 +23,8 @@ pub(crate) struct Allow {
 pub(crate) struct AllowArgs {
     /// One entry for each rule.
     pub(crate) allows: Vec<Allow>,
+    /// One entry for each lint.
+    pub(crate) lints: Vec<Allow>,
 }
 
 impl AllowArgs {
@@ -50,11 +53,17 @@ impl Parse for AllowArgs {
             }
         }
         errors.finish()?;
-        Ok(Self { allows })
+        let (lints, allows) = allows.into_iter().partition(|it| it.lint().is_some());
+        Ok(Self { allows, lints })
     }
 }
 
 impl Allow {
+    /// The lint, if it is one: the compiler hears of it, and not a run.
+    pub(crate) fn lint(&self) -> Option<&'static Lint> {
+        Lint::named(&self.rule.to_string())
+    }
+
     /// Reads what follows the word `allow`: an entry for each rule that it names.
     pub(super) fn parse(
         key: &Ident,
@@ -198,7 +207,18 @@ impl Draft {
             reason: reason.clone(),
             expires: self.expires,
         };
-        self.rules.into_iter().map(allow).collect()
+        let allows: Vec<_> = self.rules.into_iter().map(allow).collect();
+        for allow in allows
+            .iter()
+            .filter(|it| self.has_expires && it.lint().is_some())
+        {
+            let message = format!(
+                "`{}` is a lint, and `expires` goes with rules alone: what compiles must not depend on the day",
+                allow.rule
+            );
+            errors.at(&allow.rule, message);
+        }
+        allows
     }
 }
 
@@ -213,9 +233,14 @@ fn known(name: &str, tokens: &impl ToTokens) -> Result<()> {
     };
     let message = if let Some(key) = raised {
         format!("the budget itself cannot be allowed: raise `{key}` instead")
-    } else if !ALLOWABLE.contains(&rule.as_str()) {
+    } else if !ALLOWABLE.contains(&rule.as_str()) && Lint::named(&rule).is_none() {
         let rules = ALLOWABLE.map(|rule| format!("`{rule}`")).join(", ");
-        format!("unknown rule `{name}`: expected one of {rules}")
+        let lints: Vec<_> = LINTS
+            .iter()
+            .map(|lint| format!("`{}`", lint.name))
+            .collect();
+        let lints = lints.join(", ");
+        format!("unknown rule `{name}`: expected one of {rules}, or one of the lints {lints}")
     } else if rule != name || syn::parse2::<Ident>(tokens.to_token_stream()).is_err() {
         format!("a rule is written as a Rust name: did you mean `{rule}`?")
     } else {

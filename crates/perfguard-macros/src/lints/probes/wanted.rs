@@ -1,0 +1,171 @@
+//! Which questions there are.
+
+use std::collections::HashSet;
+
+use perfguard_lints::{Level, calls_in_loops};
+use proc_macro2::{Ident, LineColumn};
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, ExprCall, ExprClosure, ExprMethodCall, Item, PatIdent, Signature, Token};
+
+use crate::lints::levels::Levels;
+use crate::lints::place;
+
+/// What is asked of the arguments of one call.
+pub(crate) struct Wanted {
+    /// Where the name of the callee stands: the same in a body and in one with its macros opened.
+    pub(crate) at: LineColumn,
+    pub(crate) callee: Ident,
+    pub(crate) question: Question,
+    pub(crate) is_denied: bool,
+    /// What is passed on.
+    pub(crate) places: Vec<Expr>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// Is it a sync connection, in an `async fn`?
+    BlockingInAsync,
+    /// Is it a connection, in a loop?
+    QueryInLoop,
+}
+
+impl Question {
+    /// The name of its lint.
+    pub(crate) fn lint(self) -> &'static str {
+        match self {
+            Self::BlockingInAsync => "blocking_in_async",
+            Self::QueryInLoop => "query_in_loop",
+        }
+    }
+}
+
+/// The questions about a body, whose macro calls are opened.
+pub(crate) fn find(sig: &Signature, body: &Block, levels: &Levels) -> Vec<Wanted> {
+    let mut finding = Finding {
+        levels,
+        left_out: place::undecided(body),
+        found: Vec::new(),
+    };
+    finding.left_out.extend(bound_in_macros(body));
+    if levels.named(Question::QueryInLoop.lint()) != Level::Allow {
+        // Of a call that has nothing to do with the item it is not known why it stands there.
+        for found in calls_in_loops(body).iter().filter(|found| found.depends) {
+            finding.add(
+                Question::QueryInLoop,
+                found.call.name(),
+                found.call.arguments().iter(),
+            );
+        }
+    }
+    if sig.asyncness.is_some() && levels.named(Question::BlockingInAsync.lint()) != Level::Allow {
+        let mut calls = AwaitingCalls {
+            finding: &mut finding,
+            asked: HashSet::new(),
+        };
+        calls.visit_block(body);
+    }
+    finding.found
+}
+
+struct Finding<'a> {
+    levels: &'a Levels,
+    /// Variables that are not asked about.
+    left_out: HashSet<Ident>,
+    found: Vec<Wanted>,
+}
+
+impl Finding<'_> {
+    fn add<'e>(
+        &mut self,
+        question: Question,
+        callee: Option<&Ident>,
+        arguments: impl Iterator<Item = &'e Expr>,
+    ) {
+        let Some(callee) = callee else { return };
+        let places: Vec<Expr> = arguments
+            .filter_map(place::of)
+            .filter(|place| place::root(place).is_some_and(|root| !self.left_out.contains(root)))
+            .cloned()
+            .collect();
+        if !places.is_empty() {
+            self.found.push(Wanted {
+                at: callee.span().start(),
+                callee: callee.clone(),
+                question,
+                is_denied: self.levels.named(question.lint()) == Level::Deny,
+                places,
+            });
+        }
+    }
+}
+
+/// Calls that run on the task itself. Of each variable one is enough.
+struct AwaitingCalls<'f, 'a> {
+    finding: &'f mut Finding<'a>,
+    asked: HashSet<Ident>,
+}
+
+impl AwaitingCalls<'_, '_> {
+    fn call(&mut self, callee: Option<&Ident>, arguments: &Punctuated<Expr, Token![,]>) {
+        let asked = &mut self.asked;
+        let new = arguments.iter().filter(|argument| {
+            place::of(argument)
+                .and_then(place::root)
+                .is_some_and(|root| asked.insert(root.clone()))
+        });
+        self.finding.add(Question::BlockingInAsync, callee, new);
+    }
+}
+
+impl<'ast> Visit<'ast> for AwaitingCalls<'_, '_> {
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        if let Expr::Path(callee) = &*call.func
+            && let Some(last) = callee.path.segments.last()
+            // `Some(conn)` only holds it.
+            && last.ident.to_string().starts_with(|first: char| first.is_lowercase())
+        {
+            self.call(Some(&last.ident), &call.args);
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        self.call(Some(&call.method), &call.args);
+        visit::visit_expr_method_call(self, call);
+    }
+
+    /// What runs in a closure may run on another thread.
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+/// The variables that are bound within macro calls: they are unknown outside.
+fn bound_in_macros(body: &Block) -> HashSet<Ident> {
+    struct Looking {
+        is_in_macro: bool,
+        found: HashSet<Ident>,
+    }
+    impl<'ast> Visit<'ast> for Looking {
+        fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+            let was_in_macro = self.is_in_macro;
+            self.is_in_macro |= matches!(&*call.func, Expr::Macro(_));
+            visit::visit_expr_call(self, call);
+            self.is_in_macro = was_in_macro;
+        }
+        fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
+            if self.is_in_macro {
+                self.found.insert(pattern.ident.clone());
+            }
+            visit::visit_pat_ident(self, pattern);
+        }
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut looking = Looking {
+        is_in_macro: false,
+        found: HashSet::new(),
+    };
+    looking.visit_block(body);
+    looking.found
+}

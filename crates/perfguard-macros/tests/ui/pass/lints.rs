@@ -1,0 +1,177 @@
+// What no lint may say anything about, and what is allowed.
+#![deny(warnings)]
+#![allow(dead_code)]
+
+use std::sync::mpsc::Sender;
+
+use perfguard::{IsConnection, query_budget};
+
+struct Db;
+
+impl IsConnection for Db {}
+
+struct Post {
+    id: u32,
+}
+
+fn author(_: &Db, id: u32) -> u32 {
+    id
+}
+
+fn authors(_: &Db, ids: &[Post]) -> u32 {
+    ids.len() as u32
+}
+
+/// Names that look like connections and are none.
+#[query_budget(max = 1)]
+fn names(tx: Sender<u32>, conn: &str, db: &mut Vec<u32>, posts: &[Post]) {
+    fn note(_: &str, _: u32) {}
+    fn push(to: &mut Vec<u32>, id: u32) {
+        to.push(id);
+    }
+    for post in posts {
+        tx.send(post.id).ok();
+        note(conn, post.id);
+        push(db, post.id);
+    }
+}
+
+/// Batches, a literal, a constant, a retry.
+#[query_budget(max = 1)]
+fn bounded(db: &Db, posts: &[Post]) {
+    const KINDS: [u32; 2] = [1, 2];
+    for batch in posts.chunks(100) {
+        authors(db, batch);
+    }
+    for id in [1, 2, 3] {
+        author(db, id);
+    }
+    for kind in KINDS {
+        author(db, kind);
+    }
+    for attempt in 0..3 {
+        if author(db, 1) == attempt {
+            break;
+        }
+    }
+    let first = posts.first().map(|post| author(db, post.id));
+    assert_eq!(first, None);
+}
+
+/// The call decides the type, or something after it does.
+#[query_budget(max = 1)]
+fn inferred(text: &str, posts: &[Post]) -> u64 {
+    fn take(_: i32, _: &Post) {}
+    fn show<T>(_: &T, _: &Post) {}
+    let number = text.parse().unwrap();
+    let later = text.parse().unwrap();
+    let mut none = None;
+    for post in posts {
+        take(number, post);
+        show(&later, post);
+        show(&none, post);
+        none = Some(post.id);
+    }
+    later
+}
+
+/// What is moved, borrowed, or leaves the loop in the statement stays as it is.
+#[query_budget(max = 1)]
+fn flow<'a>(names: Vec<String>, mut last: String, posts: &'a [Post]) -> Option<&'a Post> {
+    fn longest<'p>(name: &mut String, other: &String, post: &'p Post) -> &'p Post {
+        name.push_str(other);
+        post
+    }
+    fn eat(name: String, post: &Post) -> Option<u32> {
+        (name.len() as u32 == post.id).then_some(post.id)
+    }
+    let mut found = None;
+    'posts: for post in posts {
+        let known = longest(&mut last, &format!("{}", post.id), post);
+        let Some(id) = eat(last.clone(), post) else {
+            continue 'posts;
+        };
+        match id {
+            1 => found = Some(longest(&mut last, &names[0], known)),
+            2 => break 'posts,
+            _ => {}
+        }
+        if let Some(id) = eat(last.clone(), post)
+            && eat(id.to_string(), post).is_some()
+        {
+            return Some(post);
+        }
+        #[cfg(any())]
+        nobody(&mut last, post);
+    }
+    eat(last, found?);
+    found
+}
+
+/// A future stays `Send`, and a value that a probe names is not held.
+#[query_budget(max = 9, allow(query_in_loop, reason = "three posts"))]
+async fn sent(db: &Db, posts: Vec<Post>) -> u32 {
+    async fn author(_: &Db, id: u32) -> u32 {
+        id
+    }
+    let mut sum = 0;
+    for post in posts {
+        sum += author(db, post.id).await;
+    }
+    sum
+}
+
+#[query_budget(max = 9)]
+async fn on_statements(db: &Db, posts: &[Post]) -> u32 {
+    let mut sum = 0;
+    #[perfguard::allow(query_in_loop, reason = "three posts")]
+    for post in posts {
+        sum += author(db, post.id);
+    }
+    for post in posts {
+        #[perfguard::allow(query_in_loop, reason = "three posts")]
+        let id = author(db, post.id);
+        #[perfguard::allow(query_in_loop, n_plus_one, reason = "three posts")]
+        author(db, id);
+        sum += #[perfguard::allow(query_in_loop, reason = "three posts")]
+        author(db, id);
+        #[perfguard::allow(query_in_loop, reason = "three posts")]
+        println!("{}", author(db, id));
+    }
+    #[perfguard::allow(blocking_in_async, reason = "a millisecond")]
+    std::thread::sleep(std::time::Duration::from_millis(1));
+    sum
+}
+
+#[perfguard::allow(query_in_loop, reason = "three posts")]
+#[query_budget(max = 9)]
+fn above(db: &Db, posts: &[Post]) -> u32 {
+    posts.iter().map(|post| author(db, post.id)).sum()
+}
+
+#[query_budget(max = 9)]
+#[perfguard::allow(query_in_loop, n_plus_one, reason = "three posts")]
+fn below(db: &Db, posts: &[Post]) -> u32 {
+    posts.iter().map(|post| author(db, post.id)).sum()
+}
+
+struct Feed;
+
+#[perfguard::allow(query_in_loop, reason = "three posts each")]
+impl Feed {
+    #[query_budget(max = 9)]
+    fn posts(&self, db: &Db, posts: &[Post]) -> u32 {
+        posts.iter().map(|post| author(db, post.id)).sum()
+    }
+}
+
+#[perfguard::allow(query_in_loop, reason = "without a budget, the command reads it")]
+fn without_budget(db: &Db, posts: &[Post]) -> u32 {
+    posts.iter().map(|post| author(db, post.id)).sum()
+}
+
+fn is_send<T: Send>(_: &T) {}
+
+fn main() {
+    is_send(&sent(&Db, Vec::new()));
+}
