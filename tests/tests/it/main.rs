@@ -17,6 +17,7 @@ mod attribute;
 mod batch_insert;
 mod bounds;
 mod callsites;
+mod compile_time;
 mod concurrency;
 mod corpus;
 mod diesel_blocking;
