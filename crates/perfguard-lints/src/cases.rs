@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 use syn::{File, ItemFn};
 
-use crate::{FunctionView, calls_in_loops, open_macros_of_file, strict_lints};
+use crate::{
+    FunctionView, Levels, Orms, Workspace, calls_in_loops, open_macros_of_file, strict_lints,
+};
 
 type Found = BTreeSet<(usize, String)>;
 
@@ -67,4 +69,116 @@ fn strict_lints_find_what_they_shall() {
             .collect()
     });
     assert_eq!(found, expected(text));
+}
+
+/// What a workspace of one or several files shows, in each of them.
+fn checked(files: &[(&str, &str)], levels: Levels) -> Vec<(String, Found)> {
+    let mut workspace = Workspace::new(Orms::ALL, levels);
+    let mut found: Vec<(String, Found)> = Vec::new();
+    for (path, text) in files {
+        workspace.add(path, "blog", text).unwrap();
+        found.push(((*path).to_owned(), Found::new()));
+    }
+    let report = workspace.check();
+    let without = report.allows_without_reason.iter();
+    let without = without.map(|it| (&it.path, it.place.line, "without reason"));
+    let stale = report
+        .stale_allows
+        .iter()
+        .map(|it| (&it.path, it.place.line, "stale"));
+    let findings = report
+        .findings
+        .iter()
+        .map(|it| (&it.path, it.place.line, it.lint.name));
+    for (path, line, name) in findings.chain(stale).chain(without) {
+        let file = found.iter_mut().find(|(it, _)| it == path).unwrap();
+        file.1.insert((line, name.to_owned()));
+    }
+    found
+}
+
+#[test]
+fn queries_in_loops_are_found() {
+    let text = include_str!("../cases/queries.rs");
+    let found = checked(&[("src/queries.rs", text)], Levels::of_command());
+    assert_eq!(found, [("src/queries.rs".to_owned(), expected(text))]);
+}
+
+#[test]
+fn pedantic_lints_find_what_they_shall() {
+    let text = include_str!("../cases/pedantic.rs");
+    let mut levels = Levels::of_command();
+    levels.warn_of_all();
+    let found = checked(&[("src/pedantic.rs", text)], levels);
+    assert_eq!(found, [("src/pedantic.rs".to_owned(), expected(text))]);
+    let found = checked(&[("src/pedantic.rs", text)], Levels::of_command());
+    assert_eq!(found, [("src/pedantic.rs".to_owned(), Found::new())]);
+}
+
+/// The files of a text: `== path`, then its lines.
+fn files(text: &str) -> Vec<(&str, &str)> {
+    let files = text.split("\n== ").skip(1);
+    files.map(|it| it.split_once('\n').unwrap()).collect()
+}
+
+#[test]
+fn queries_in_callees_are_found() {
+    let files = files(include_str!("../cases/graph.txt"));
+    let found = checked(&files, Levels::of_command());
+    for ((path, text), (_, found)) in files.iter().zip(found) {
+        assert_eq!(found, expected(text), "{path}");
+    }
+}
+
+#[test]
+fn the_way_to_the_query_is_told() {
+    let mut workspace = Workspace::new(Orms::ALL, Levels::of_command());
+    for (path, text) in files(include_str!("../cases/graph.txt")) {
+        workspace.add(path, "blog", text).unwrap();
+    }
+    let report = workspace.check();
+    let deep = report
+        .findings
+        .iter()
+        .find(|it| it.function == "deep")
+        .unwrap();
+    assert_eq!(
+        deep.message,
+        "`show` asks the database once for each item of the `for` loop"
+    );
+    let way: Vec<_> = deep
+        .related
+        .iter()
+        .map(|it| (it.path.as_str(), it.message.as_str()))
+        .collect();
+    assert_eq!(
+        way,
+        [
+            ("src/handlers.rs", "the loop"),
+            ("src/handlers.rs", "`show` calls `render`"),
+            ("src/handlers.rs", "`render` calls `author`"),
+            ("src/models/post.rs", "`Post::author` calls `find`"),
+            ("src/models/author.rs", "the query, in `Author::find`"),
+        ]
+    );
+    assert_eq!(report.allowed, 5);
+}
+
+#[test]
+fn a_broken_file_is_named_and_the_rest_is_checked() {
+    let mut workspace = Workspace::new(Orms::ALL, Levels::of_command());
+    let problem = workspace
+        .add("src/broken.rs", "blog", "fn broken( {\n")
+        .unwrap_err();
+    assert!(
+        problem.to_string().starts_with("src/broken.rs:1:"),
+        "{problem}"
+    );
+    let text = "\u{feff}#!/usr/bin/env run\nfn f(ids: Vec<i32>, db: Db) { for id in ids { Post::find_by_id(id).one(&db); } }";
+    workspace.add("src/whole.rs", "blog", text).unwrap();
+    let report = workspace.check();
+    let place = report.findings.first().unwrap().place;
+    assert_eq!((place.line, place.column), (2, 68));
+    let text = crate::plain(text);
+    assert_eq!(text.get(place.start..place.end), Some("one"));
 }

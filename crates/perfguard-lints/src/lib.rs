@@ -6,32 +6,51 @@
 //! `cargo perfguard check` has a workspace. Both read the syntax tree and nothing else: no types,
 //! and never the text of tokens, which is not the same inside the compiler and outside of it.
 //!
-//! - `catalog` lists the lints, with the level of each.
+//! - `catalog` lists the lints, `levels` says which of them are wanted.
 //! - `macros` makes expressions of what stands in macro calls. Everything else sees only those.
 //! - `walk` goes through one body and says of each call what it runs for: once for each item of
 //!   something unbounded, or not. `heads` knows which loops are bounded.
 //! - `query` and `connection` know by their names what asks a database, and what is a connection
 //!   to one.
-//! - `strict` are lints of one function that were never wrong in mature code.
+//! - `strict` are lints of one function that were never wrong in mature code, `pedantic` those
+//!   that were.
+//! - `extract` takes from a file what `graph` needs to know who calls whom, and drops the tree.
+//!   `workspace` puts all files together; `allows` are the exceptions that stand in them.
 //!
 //! A lint would rather miss than cry wolf: what it leaves alone was measured on open-source
 //! applications, and stands in `docs/lints.md`.
 
-mod catalog;
-mod connection;
-mod heads;
-mod loops;
-mod macros;
-mod query;
-mod strict;
-mod syntax;
-mod walk;
-
-pub use catalog::{LINTS, Level, Lint};
-pub use loops::{Call, Iteration, LoopCall, calls_in_loops};
-pub use macros::{open_macros, open_macros_of_file};
-pub use strict::{Finding, FunctionView, strict_lints};
-
+mod allows;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on")]
 mod cases;
+mod catalog;
+mod connection;
+mod extract;
+mod function;
+mod graph;
+mod heads;
+mod imports;
+mod levels;
+mod loops;
+mod macros;
+mod names;
+mod pedantic;
+mod place;
+mod query;
+mod sources;
+mod strict;
+mod syntax;
+mod walk;
+mod workspace;
+
+pub use catalog::{LINTS, Level, Lint};
+pub use levels::Levels;
+pub use loops::{Call, Iteration, LoopCall, calls_in_loops};
+pub use macros::{open_macros, open_macros_of_file};
+pub use names::is_apart;
+pub use place::Place;
+pub use query::Orms;
+pub use sources::source_files;
+pub use strict::{Finding, FunctionView, strict_lints};
+pub use workspace::{AllowPlace, ParseProblem, Related, Report, SourceFinding, Workspace, plain};

@@ -10,7 +10,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprBlock, ExprCall, ExprMacro, File, Macro, Stmt, Token, token};
+use syn::{
+    Attribute, Block, Expr, ExprBlock, ExprCall, ExprMacro, File, Macro, Stmt, Token, token,
+};
 
 /// Makes expressions of what stands in the macro calls of a body.
 ///
@@ -46,9 +48,8 @@ impl VisitMut for Open {
         if let Expr::Macro(call) = expr
             && let Some(arguments) = arguments(&call.mac)
         {
-            let mut callee = call.clone();
-            callee.mac.tokens = TokenStream::new();
-            *expr = Expr::Call(made_of(callee, arguments));
+            let attrs = mem::take(&mut call.attrs);
+            *expr = Expr::Call(made_of(attrs, &call.mac, arguments));
         }
         visit_mut::visit_expr_mut(self, expr);
     }
@@ -57,15 +58,12 @@ impl VisitMut for Open {
         if let Stmt::Macro(call) = statement
             && let Some(arguments) = arguments(&call.mac)
         {
-            let mut callee = call.mac.clone();
-            callee.tokens = TokenStream::new();
-            let attrs = mem::take(&mut call.attrs);
-            let callee = ExprMacro { attrs, mac: callee };
             // It may stand without a semicolon, and is no value of the block for that.
             let semicolon = call
                 .semi_token
-                .or(Some(Token![;](callee.mac.bang_token.span)));
-            *statement = Stmt::Expr(Expr::Call(made_of(callee, arguments)), semicolon);
+                .or(Some(Token![;](call.mac.bang_token.span)));
+            let attrs = mem::take(&mut call.attrs);
+            *statement = Stmt::Expr(Expr::Call(made_of(attrs, &call.mac, arguments)), semicolon);
         }
         visit_mut::visit_stmt_mut(self, statement);
     }
@@ -73,12 +71,20 @@ impl VisitMut for Open {
 
 type Arguments = Punctuated<Expr, Token![,]>;
 
-fn made_of(callee: ExprMacro, args: Arguments) -> ExprCall {
-    let span = callee.mac.bang_token.span;
+fn made_of(attrs: Vec<Attribute>, call: &Macro, args: Arguments) -> ExprCall {
+    let callee = Macro {
+        tokens: TokenStream::new(),
+        ..call.clone()
+    };
     ExprCall {
-        attrs: Vec::new(),
-        func: Box::new(Expr::Macro(callee)),
-        paren_token: token::Paren(span),
+        attrs,
+        func: Box::new(Expr::Macro(ExprMacro {
+            attrs: Vec::new(),
+            mac: callee,
+        })),
+        paren_token: token::Paren {
+            span: *call.delimiter.span(),
+        },
         args,
     }
 }

@@ -76,6 +76,45 @@ pub(crate) fn is_builder(method: &Ident) -> bool {
     is_one_of(method, BUILDERS)
 }
 
+/// The crates that a workspace asks databases with.
+///
+/// `.insert(db)` is a query with SeaORM, and anything else without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Orms {
+    /// `diesel` or `diesel-async`
+    pub diesel: bool,
+    /// `sea-orm`
+    pub sea_orm: bool,
+    /// `sqlx`
+    pub sqlx: bool,
+}
+
+impl Orms {
+    /// All that are known.
+    pub const ALL: Self = Self {
+        diesel: true,
+        sea_orm: true,
+        sqlx: true,
+    };
+
+    /// None of them.
+    pub const NONE: Self = Self {
+        diesel: false,
+        sea_orm: false,
+        sqlx: false,
+    };
+
+    /// With the one that this package brings, if it brings one.
+    #[must_use]
+    pub fn with_dependency(mut self, package: &str) -> Self {
+        self.diesel |= matches!(package, "diesel" | "diesel-async");
+        self.sea_orm |= package == "sea-orm";
+        self.sqlx |= matches!(package, "sqlx" | "sqlx-core");
+        self
+    }
+}
+
 /// What a query begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
@@ -170,8 +209,8 @@ fn changes_data(sql: &Expr) -> bool {
 }
 
 /// What a function knows of its variables: its connections, and the queries that it has begun.
-#[derive(Default)]
 pub(crate) struct Known<'a> {
+    orms: Orms,
     pub(crate) connections: Connections,
     /// What each of these variables was made of.
     queries: HashMap<String, Vec<&'a Expr>>,
@@ -183,8 +222,10 @@ impl<'a> Known<'a> {
         inputs: impl IntoIterator<Item = &'a FnArg>,
         generics: Option<&'a Generics>,
         body: &'a Block,
+        orms: Orms,
     ) -> Self {
         let mut known = Self {
+            orms,
             connections: Connections::of(inputs, generics),
             queries: HashMap::new(),
         };
@@ -262,45 +303,54 @@ impl<'a> Known<'a> {
             gives_many: false,
             is_raw: true,
         });
+        let Orms {
+            diesel,
+            sea_orm,
+            sqlx,
+        } = self.orms;
         match (name.as_str(), call.args.len()) {
             // `AtomicBool::load(Ordering::Relaxed)`
             ("load", 1) if first.is_some_and(is_memory_ordering) => None,
             ("get_results" | "load" | "load_iter" | "load_stream", 1)
-                if on_connection() || built().1 && is_place(first) =>
+                if diesel && (on_connection() || built().1 && is_place(first)) =>
             {
                 sends(name != "load_iter" && name != "load_stream")
             }
-            ("first" | "get_result", 1) if on_connection() => sends(false),
-            ("save_changes", 1) if on_connection() => writes,
-            ("execute", 1) if on_connection() => writes,
-            ("fetch_all" | "fetch_many", 1) if on_connection() || of(Orm::Sqlx) => sends(true),
-            ("fetch" | "fetch_one" | "fetch_optional", 1) if on_connection() || of(Orm::Sqlx) => {
+            ("first" | "get_result", 1) if diesel && on_connection() => sends(false),
+            ("save_changes", 1) if diesel && on_connection() => writes,
+            ("execute", 1) if (diesel || sqlx) && on_connection() => writes,
+            ("fetch_all" | "fetch_many", 1) if sqlx && (on_connection() || of(Orm::Sqlx)) => {
+                sends(true)
+            }
+            ("fetch" | "fetch_one" | "fetch_optional", 1)
+                if sqlx && (on_connection() || of(Orm::Sqlx)) =>
+            {
                 sends(false)
             }
-            ("one", 1) if on_connection() || of(Orm::Sea) => sends(false),
-            ("all", 1) if on_connection() || of(Orm::Sea) => sends(true),
-            ("count", 1) if on_connection() => sends(false),
-            ("stream", 1) if on_connection() && built().1 => sends(false),
+            ("one", 1) if sea_orm && (on_connection() || of(Orm::Sea)) => sends(false),
+            ("all", 1) if sea_orm && (on_connection() || of(Orm::Sea)) => sends(true),
+            ("count", 1) if sea_orm && on_connection() => sends(false),
+            ("stream", 1) if sea_orm && on_connection() && built().1 => sends(false),
             (
                 "exec"
                 | "exec_with_returning"
                 | "exec_with_returning_many"
                 | "exec_without_returning",
                 1,
-            ) if on_connection() || of(Orm::Sea) => writes,
-            ("delete" | "insert" | "save" | "update", 1) if on_connection() => writes,
+            ) if sea_orm && (on_connection() || of(Orm::Sea)) => writes,
+            ("delete" | "insert" | "save" | "update", 1) if sea_orm && on_connection() => writes,
             ("load_many" | "load_one", 2) | ("load_many_to_many", 3)
-                if call.args.iter().any(|it| self.connections.has(it)) =>
+                if sea_orm && call.args.iter().any(|it| self.connections.has(it)) =>
             {
                 sends(true)
             }
-            ("fetch_page", 1) | ("num_items" | "num_items_and_pages" | "num_pages", 0) => {
+            ("fetch_page", 1) | ("num_items" | "num_items_and_pages" | "num_pages", 0)
+                if sea_orm =>
+            {
                 sends(false)
             }
-            ("query_all" | "query_one" | "query_opt" | "query_row", 1..=3) if by_connection() => {
-                raw
-            }
-            ("batch_execute" | "execute" | "execute_unprepared", 1..=2) if by_connection() => raw,
+            ("query_all" | "query_one" | "query_opt", 1) if sea_orm && by_connection() => raw,
+            ("batch_execute" | "execute" | "execute_unprepared", 1) if by_connection() => raw,
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ use syn::{Block, FnArg, Generics, Signature, Token};
 
 use crate::catalog::Lint;
 use crate::macros;
-use crate::query::Known;
+use crate::query::{Known, Orms};
 
 /// A function, as lints of one function see it.
 #[derive(Clone, Copy)]
@@ -81,7 +81,7 @@ pub fn strict_lints(function: FunctionView<'_>) -> Vec<Finding> {
 /// As [`strict_lints`], of a body whose macros are open.
 pub(crate) fn opened(function: FunctionView<'_>) -> Vec<Finding> {
     let inputs = function.inputs.into_iter().flatten();
-    let known = Known::of(inputs, function.generics, function.body);
+    let known = Known::of(inputs, function.generics, function.body, Orms::ALL);
     let mut found = waiting::find(function.asyncness, function.body);
     found.extend(in_memory::find(&known, function.body));
     found.extend(format_sql::find(function.body));

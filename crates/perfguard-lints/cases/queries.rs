@@ -1,0 +1,108 @@
+// What `cargo perfguard check` finds of itself.
+
+fn reads(posts: Vec<Post>, conn: &mut PgConnection) {
+    for post in posts {
+        let author = authors::table.find(post.author_id).first::<Author>(conn)?; //~ query_in_loop
+        let tags = Tag::belonging_to(&post).load::<Tag>(conn)?; //~ query_in_loop
+        let query = users::table.filter(users::id.eq(post.editor_id));
+        let editors = query.get_results::<User>(conn)?; //~ query_in_loop
+    }
+}
+
+async fn reads_of_sea_orm(posts: Vec<post::Model>, state: &State) {
+    for post in posts {
+        let author = author::Entity::find_by_id(post.author_id).one(&state.db).await?; //~ query_in_loop
+        let tags = post.find_related(tag::Entity).all(&state.db).await?; //~ query_in_loop
+        let paging = tag::Entity::find().filter(tag::Column::Post.eq(post.id)).paginate(&state.db, 10);
+    }
+    let all = posts.iter().map(|post| async move {
+        Author::find_by_id(post.author_id).one(&state.db).await //~ query_in_loop
+    });
+}
+
+async fn reads_of_sqlx(ids: Vec<i64>, pool: &PgPool) {
+    for id in ids {
+        let post = sqlx::query_as::<_, Post>("SELECT * FROM posts WHERE id = $1").bind(id).fetch_one(pool).await?; //~ query_in_loop
+        let name = query_scalar!("SELECT name FROM posts WHERE id = $1", id).fetch_one(pool).await?; //~ query_in_loop
+    }
+    let mut rows = sqlx::query!("SELECT id FROM posts").fetch(pool);
+    while let Some(row) = rows.try_next().await? {
+        query!("UPDATE posts SET seen = true WHERE id = $1", row.id).execute(pool).await?; //~ query_in_loop
+    }
+}
+
+async fn writes<C: ConnectionTrait>(posts: Vec<post::ActiveModel>, handle: &C, conn: &mut PgConnection) {
+    for post in posts {
+        post.insert(handle).await?; //~ query_in_loop
+        diesel::insert_into(posts::table).values(&post).execute(conn)?; //~ query_in_loop
+        conn.execute(statement(post)).await?;
+    }
+}
+
+fn look_alikes(posts: Vec<Post>, conn: &mut PgConnection, map: HashMap<i32, Post>) {
+    for post in posts {
+        let is_ready = ready.load(Ordering::Relaxed);
+        let done = flags[post.id].load(ordering);
+        seen.insert(post.id);
+        map.get(&post.id).filter(|it| it.is_open).first();
+        text.find(post.title).first();
+        redis_conn.get(post.id);
+        if posts.iter().all(|it| it.id == post.id) {}
+        let config = loader.load(path(post));
+    }
+    for chunk in posts.chunks(100) {
+        diesel::insert_into(posts::table).values(chunk).execute(conn)?;
+    }
+    for table in tables {
+        diesel::sql_query(table).execute(conn)?;
+    }
+    for name in ["posts", "tags"] {
+        counts::table.find(name).first(conn)?;
+    }
+    for attempt in 0..retries {
+        posts::table.find(attempt).first(conn)?;
+    }
+    for post in posts {
+        authors::table.first::<Author>(conn)?;
+        if post.is_broken {
+            return errors::table.find(post.id).first(conn);
+        }
+    }
+    let author = post.author_id.map(|id| authors::table.find(id).first::<Author>(conn));
+    loop {
+        jobs::table.find(next).first(conn)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    fn fill(posts: Vec<Post>, conn: &mut PgConnection) {
+        for post in posts {
+            diesel::insert_into(posts::table).values(&post).execute(conn)?;
+        }
+    }
+}
+
+impl MigrationTrait for Migration {
+    async fn up(&self, names: Vec<String>, db: &DbConn) {
+        for name in names {
+            Entity::insert(name).exec(db).await?;
+        }
+    }
+}
+
+fn seed_posts(posts: Vec<Post>, conn: &mut PgConnection) {
+    for post in posts {
+        diesel::insert_into(posts::table).values(&post).execute(conn)?;
+    }
+}
+
+db_object! {
+    impl Post {
+        fn load_all(ids: Vec<i32>, conn: &DbConn) {
+            for id in ids {
+                db_run! { conn: { posts::table.find(id).first::<Post>(conn)? } } //~ query_in_loop
+            }
+        }
+    }
+}

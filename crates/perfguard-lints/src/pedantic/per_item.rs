@@ -1,0 +1,80 @@
+//! `call_in_loop` and `serialise_in_loop`.
+
+use syn::ExprMethodCall;
+
+use crate::catalog::{CALL_IN_LOOP, Lint, SERIALISE_IN_LOOP};
+use crate::loops::Call;
+use crate::strict::Finding;
+use crate::syntax::{callee, chain, is_one_of, last, qualifier};
+use crate::walk::Site;
+
+pub(super) fn find(sites: &[Site<'_>]) -> Vec<Finding> {
+    sites.iter().filter_map(of_site).collect()
+}
+
+fn of_site(site: &Site<'_>) -> Option<Finding> {
+    let iteration = site.iteration.filter(|_| site.depends)?;
+    let lint = lint_of(site.call)?;
+    let what = if *lint == CALL_IN_LOOP {
+        "another service is called once for each item of the"
+    } else {
+        "a value is serialised once for each item of the"
+    };
+    let repair = if *lint == CALL_IN_LOOP {
+        "ask for all at once, or run the calls side by side (`buffer_unordered`)"
+    } else {
+        "serialise the whole list once"
+    };
+    Some(Finding {
+        lint,
+        span: site.call.name()?.span(),
+        message: format!("{what} {}: {repair}", iteration.describe()),
+    })
+}
+
+fn lint_of(call: Call<'_>) -> Option<&'static Lint> {
+    match call {
+        Call::Function(call) => {
+            let path = callee(call)?;
+            let (name, of) = (last(path)?, qualifier(path)?);
+            let serialises = of == "serde_json"
+                && is_one_of(
+                    name,
+                    &["to_string", "to_string_pretty", "to_value", "to_vec"],
+                );
+            let calls = (of == "reqwest" && name == "get")
+                || (of == "perfguard" && is_one_of(name, &["call", "call_sync"]));
+            match (serialises, calls) {
+                (true, _) => Some(&SERIALISE_IN_LOOP),
+                (_, true) => Some(&CALL_IN_LOOP),
+                _ => None,
+            }
+        }
+        Call::Method(call) => sends_a_request(call).then_some(&CALL_IN_LOOP),
+    }
+}
+
+/// `client.get(url).send()`
+fn sends_a_request(call: &ExprMethodCall) -> bool {
+    let of_requests = [
+        "bearer_auth",
+        "body",
+        "delete",
+        "form",
+        "get",
+        "header",
+        "headers",
+        "json",
+        "patch",
+        "post",
+        "put",
+        "query",
+        "request",
+    ];
+    call.method == "send"
+        && call.args.is_empty()
+        && chain(&call.receiver)
+            .1
+            .iter()
+            .any(|it| is_one_of(&it.method, &of_requests))
+}
