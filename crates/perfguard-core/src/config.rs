@@ -25,6 +25,9 @@
 //! countries = "ISO list, 249 rows"
 //! "shop.currencies" = "ten of them"
 //!
+//! [lints]                     # of `cargo perfguard check`; not read here
+//! query_in_loop = "deny"
+//!
 //! [[allow]]
 //! rule = "n-plus-one"
 //! module = "shop::reports"    # and, or instead: scope = "GET /reports", fingerprint = ".."
@@ -117,6 +120,8 @@ impl Reading<'_> {
                     settings
                         .enforcement(enforcement.ok_or_else(|| self.refuse(name, value, accepted))?)
                 }
+                // Read by `cargo perfguard check`, and by the attributes.
+                "lints" => settings,
                 "profile" => self.profiles(settings, value)?,
                 "resolve_call_sites" => {
                     let resolves = value.get_ref().as_bool();
@@ -336,6 +341,7 @@ const OWN: &[&str] = &[
     "allow",
     "costly_query",
     "enforcement",
+    "lints",
     "profile",
     "resolve_call_sites",
     "small_tables",
@@ -433,6 +439,9 @@ mod tests {
             scope = "GET /export"
             fingerprint = "0123456789abcdef"
             reason = "all of it"
+
+            [lints]
+            query_in_loop = "deny"
         "#;
         let (settings, unknown) = parse("perfguard.toml", text).unwrap();
         assert!(unknown.is_empty(), "{unknown:?}");
