@@ -7,11 +7,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::check;
+
 /// As cargo calls it: `cargo-perfguard perfguard ..`.
 #[derive(Debug, Parser)]
 #[command(name = "cargo", bin_name = "cargo")]
 pub(crate) enum Cargo {
-    /// Query budgets: what a whole test run says
+    /// Query budgets: what a whole test run says, and what the source does
     #[command(version)]
     Perfguard {
         #[command(subcommand)]
@@ -21,6 +23,8 @@ pub(crate) enum Cargo {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Finds queries in loops in the source of a workspace, and nothing is run
+    Check(#[command(flatten)] Box<check::Options>),
     /// Reads the folder that a test run wrote to, named to it by PERFGUARD_RUN_DIR
     Report {
         /// The folder
@@ -58,6 +62,16 @@ pub(crate) fn say(text: impl Display) {
 /// Writes what went wrong.
 pub(crate) fn complain(problem: impl Display) {
     let _ = writeln!(stderr(), "error: {problem}");
+}
+
+/// Writes what is worth knowing and does no harm.
+pub(crate) fn warn(problem: impl Display) {
+    let _ = writeln!(stderr(), "warning: {problem}");
+}
+
+/// Writes what was done.
+pub(crate) fn note(text: impl Display) {
+    let _ = writeln!(stderr(), "perfguard: {text}");
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use crate::syntax::{
 /// A call that sends a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Query {
+    /// By which crate it is sent, where its name says so.
+    pub(crate) orm: Option<Orm>,
     pub(crate) writes: bool,
     /// Whether it gives a list.
     pub(crate) gives_many: bool,
@@ -282,27 +284,31 @@ impl<'a> Known<'a> {
             (origin, is_built)
         };
         let of = |orm| built().0.is_some_and(|it| it.orm == orm);
-        let sends = |gives_many| {
+        let sends = |orm, gives_many| {
             let writes = built().0.is_some_and(|it| it.writes);
             Some(Query {
+                orm: Some(orm),
                 writes,
                 gives_many,
                 is_raw: false,
             })
         };
-        let writes = Some(Query {
-            writes: true,
-            gives_many: false,
-            is_raw: false,
-        });
-        let raw = Some(Query {
-            writes: matches!(
-                name.as_str(),
-                "batch_execute" | "execute" | "execute_unprepared"
-            ),
-            gives_many: false,
-            is_raw: true,
-        });
+        let writes = |orm| {
+            Some(Query {
+                orm,
+                writes: true,
+                gives_many: false,
+                is_raw: false,
+            })
+        };
+        let raw = |writes| {
+            Some(Query {
+                orm: None,
+                writes,
+                gives_many: false,
+                is_raw: true,
+            })
+        };
         let Orms {
             diesel,
             sea_orm,
@@ -314,43 +320,53 @@ impl<'a> Known<'a> {
             ("get_results" | "load" | "load_iter" | "load_stream", 1)
                 if diesel && (on_connection() || built().1 && is_place(first)) =>
             {
-                sends(name != "load_iter" && name != "load_stream")
+                sends(Orm::Diesel, name != "load_iter" && name != "load_stream")
             }
-            ("first" | "get_result", 1) if diesel && on_connection() => sends(false),
-            ("save_changes", 1) if diesel && on_connection() => writes,
-            ("execute", 1) if (diesel || sqlx) && on_connection() => writes,
+            ("first" | "get_result", 1) if diesel && on_connection() => sends(Orm::Diesel, false),
+            ("save_changes", 1) if diesel && on_connection() => writes(Some(Orm::Diesel)),
+            ("execute", 1) if (diesel || sqlx) && on_connection() => {
+                let orm = built().0.map(|it| it.orm);
+                writes(
+                    orm.or((!sqlx).then_some(Orm::Diesel))
+                        .or((!diesel).then_some(Orm::Sqlx)),
+                )
+            }
             ("fetch_all" | "fetch_many", 1) if sqlx && (on_connection() || of(Orm::Sqlx)) => {
-                sends(true)
+                sends(Orm::Sqlx, true)
             }
             ("fetch" | "fetch_one" | "fetch_optional", 1)
                 if sqlx && (on_connection() || of(Orm::Sqlx)) =>
             {
-                sends(false)
+                sends(Orm::Sqlx, false)
             }
-            ("one", 1) if sea_orm && (on_connection() || of(Orm::Sea)) => sends(false),
-            ("all", 1) if sea_orm && (on_connection() || of(Orm::Sea)) => sends(true),
-            ("count", 1) if sea_orm && on_connection() => sends(false),
-            ("stream", 1) if sea_orm && on_connection() && built().1 => sends(false),
+            ("one", 1) if sea_orm && (on_connection() || of(Orm::Sea)) => sends(Orm::Sea, false),
+            ("all", 1) if sea_orm && (on_connection() || of(Orm::Sea)) => sends(Orm::Sea, true),
+            ("count", 1) if sea_orm && on_connection() => sends(Orm::Sea, false),
+            ("stream", 1) if sea_orm && on_connection() && built().1 => sends(Orm::Sea, false),
             (
                 "exec"
                 | "exec_with_returning"
                 | "exec_with_returning_many"
                 | "exec_without_returning",
                 1,
-            ) if sea_orm && (on_connection() || of(Orm::Sea)) => writes,
-            ("delete" | "insert" | "save" | "update", 1) if sea_orm && on_connection() => writes,
+            ) if sea_orm && (on_connection() || of(Orm::Sea)) => writes(Some(Orm::Sea)),
+            ("delete" | "insert" | "save" | "update", 1) if sea_orm && on_connection() => {
+                writes(Some(Orm::Sea))
+            }
             ("load_many" | "load_one", 2) | ("load_many_to_many", 3)
                 if sea_orm && call.args.iter().any(|it| self.connections.has(it)) =>
             {
-                sends(true)
+                sends(Orm::Sea, true)
             }
             ("fetch_page", 1) | ("num_items" | "num_items_and_pages" | "num_pages", 0)
                 if sea_orm =>
             {
-                sends(false)
+                sends(Orm::Sea, false)
             }
-            ("query_all" | "query_one" | "query_opt", 1) if sea_orm && by_connection() => raw,
-            ("batch_execute" | "execute" | "execute_unprepared", 1) if by_connection() => raw,
+            ("query_all" | "query_one" | "query_opt", 1) if sea_orm && by_connection() => {
+                raw(false)
+            }
+            ("batch_execute" | "execute" | "execute_unprepared", 1) if by_connection() => raw(true),
             _ => None,
         }
     }

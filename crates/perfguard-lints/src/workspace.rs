@@ -15,7 +15,7 @@ use crate::imports::Imports;
 use crate::levels::Levels;
 use crate::macros::open_macros_of_file;
 use crate::place::Place;
-use crate::query::Orms;
+use crate::query::{Orm, Orms, Query};
 use crate::strict::Finding;
 
 /// The source files of a workspace, read one by one.
@@ -278,7 +278,7 @@ impl Workspace {
                 function.path(),
             );
             finding.callee.clone_from(&sent.method);
-            finding.help = self.help(sent.query.writes);
+            finding.help = self.help(sent.query);
             finding.related = vec![self.related(function.file, each.span, "the loop".to_owned())];
             found.push((function.file, sent.at.span, finding));
         }
@@ -293,8 +293,10 @@ impl Workspace {
                 continue;
             }
             let (way, sent) = self.way(graph, asked);
-            let writes = sent.is_some_and(|it| it.query.writes);
-            let does = if writes { "writes to" } else { "asks" };
+            let Some(query) = sent.map(|it| it.query) else {
+                continue;
+            };
+            let does = if query.writes { "writes to" } else { "asks" };
             let message = format!(
                 "`{}` {does} the database once for each item of the {}",
                 call.name, each.describe
@@ -307,7 +309,7 @@ impl Workspace {
                 function.path(),
             );
             finding.callee.clone_from(&call.name);
-            finding.help = self.help(writes);
+            finding.help = self.help(query);
             finding.related = vec![self.related(function.file, each.span, "the loop".to_owned())];
             finding.related.extend(way);
             found.push((function.file, call.at.span, finding));
@@ -347,14 +349,20 @@ impl Workspace {
         }
     }
 
-    /// How a loop of queries is repaired, in the crates that the workspace has.
-    fn help(&self, writes: bool) -> String {
+    /// How a loop of queries is repaired, with the crate that sends them.
+    fn help(&self, query: Query) -> String {
         let Orms {
             diesel,
             sea_orm,
             sqlx,
         } = self.orms;
-        let ways = if writes {
+        let of = |orm, has| query.orm.map_or(has, |it| it == orm);
+        let (diesel, sea_orm, sqlx) = (
+            of(Orm::Diesel, diesel),
+            of(Orm::Sea, sea_orm),
+            of(Orm::Sqlx, sqlx),
+        );
+        let ways = if query.writes {
             [
                 (diesel, "`insert_into(table).values(&rows)`"),
                 (sea_orm, "`Entity::insert_many(rows)`"),
@@ -372,7 +380,7 @@ impl Workspace {
             .filter(|(has, _)| *has)
             .map(|(_, way)| *way)
             .collect();
-        let what = if writes {
+        let what = if query.writes {
             "collect the rows and write them at once"
         } else {
             "collect the ids before the loop and load all of them at once"
