@@ -124,6 +124,23 @@ mod tests {
     }
 
     #[test]
+    fn the_page_has_each_lint_with_its_levels() {
+        let page = include_str!("../../../docs/lints.md");
+        for lint in LINTS {
+            let command = match lint.command {
+                Level::Allow => "pedantic",
+                level => level.as_str(),
+            };
+            let (name, summary, attribute) = (lint.name, lint.summary, lint.attribute.as_str());
+            let row = format!("| `{name}` | {summary} | {attribute} | {command} |");
+            assert!(page.contains(&row), "{row}");
+            assert!(page.contains(&format!("\n### {name}\n")), "{name}");
+        }
+        let pages = page.matches("\n### ").count();
+        assert_eq!(pages, LINTS.len());
+    }
+
+    #[test]
     fn levels_are_read_as_they_are_written() {
         for level in [Level::Allow, Level::Warn, Level::Deny] {
             assert_eq!(Level::parse(level.as_str()), Some(level));
