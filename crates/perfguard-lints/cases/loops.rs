@@ -45,6 +45,9 @@ fn closures_of_other_types(author: Option<i32>, query: Query) {
     result.map(|it| ask(it)).map_err(|it| ask(it));
     query.filter(|it| ask(it)).limit(3);
     posts.filter(title.eq(name)).map(|it| ask(it)).collect();
+    id.map(parse).transpose()?.map(|id| ask(id)).unwrap_or_default().into_iter().collect();
+    id.map(|id| ask(id))?.into_iter().collect();
+    id.map(|id| ask(id)).await.into_iter().collect();
 }
 
 fn an_iteration_in_a_head(posts: Vec<Post>) {
@@ -152,6 +155,32 @@ fn the_end_of_a_loop(posts: Vec<Post>) -> Author {
             continue;
         }
         return author;
+    }
+}
+
+fn failures(posts: Vec<Post>) {
+    for post in posts {
+        match send(&post) {
+            Ok(sent) => ask(sent, &post), //~ each
+            Err(error) => ask(error, &post),
+        }
+        match timeout(send(&post)) {
+            Ok(Err(error)) => ask(error, &post),
+            _ => {}
+        }
+        if let Err(error) = ask(&post) { //~ each
+            ask(&post, error);
+            continue;
+        } else {
+            ask(&post); //~ each
+        }
+        let Some(author) = authors.get(&post.id) else {
+            ask(&post);
+            continue;
+        };
+        send(&post).map_err(|error| ask(&post, error));
+        send(&post).unwrap_or_else(|error| ask(&post, error));
+        cache.get(&post.id).unwrap_or_else(|| ask(&post)); //~ each
     }
 }
 

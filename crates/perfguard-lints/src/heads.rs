@@ -245,9 +245,35 @@ pub(crate) fn iterates(call: &ExprMethodCall, after: &[&Ident]) -> bool {
     };
     is_iteration
         || methods.iter().any(starts)
-        || (after.iter().any(|it| is_one_of(it, SINKS))
-            && !methods.iter().any(|it| builds_a_query(it)))
+        || (is_run_through(after) && !methods.iter().any(|it| builds_a_query(it)))
         || after.last().is_some_and(|it| is_one_of(it, TAKERS))
+}
+
+/// Whether a value is an iteration because of what is done to it, before it is anything else:
+/// `.collect()`, but not `.unwrap_or_default().into_iter().collect()`.
+fn is_run_through(after: &[&Ident]) -> bool {
+    const OF_OTHERS: &[&str] = &[
+        "and_then",
+        "err",
+        "expect",
+        "into_iter",
+        "iter",
+        "iter_mut",
+        "ok",
+        "ok_or",
+        "ok_or_else",
+        "or_else",
+        "transpose",
+        "unwrap",
+        "unwrap_or",
+        "unwrap_or_default",
+        "unwrap_or_else",
+    ];
+    let mut after = after
+        .iter()
+        .rev()
+        .take_while(|it| !is_one_of(it, OF_OTHERS));
+    after.any(|it| is_one_of(it, SINKS))
 }
 
 /// `.filter(..)` and the like are methods of queries too.

@@ -8,8 +8,6 @@ pub fn is_apart(name: &str) -> bool {
         "benches",
         "benchmark",
         "benchmarks",
-        "example",
-        "examples",
         "fixture",
         "fixtures",
         "migrate",
@@ -27,6 +25,9 @@ pub fn is_apart(name: &str) -> bool {
         "tests",
         "testutil",
         "testutils",
+        "upgrade",
+        "upgrader",
+        "upgrades",
         "xtask",
     ];
     name.split(|sign: char| !sign.is_alphanumeric())

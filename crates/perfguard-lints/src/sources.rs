@@ -26,7 +26,11 @@ pub fn source_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
             let kind = entry.file_type()?;
             if kind.is_dir() {
                 let is_package = path.join("Cargo.toml").is_file();
-                if !is_package && !name.starts_with('.') && name != "target" && !is_apart(name) {
+                if !is_package
+                    && !name.starts_with('.')
+                    && !matches!(name, "examples" | "target")
+                    && !is_apart(name)
+                {
                     folders.push(path);
                 }
             } else if kind.is_file()

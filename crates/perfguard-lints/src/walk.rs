@@ -11,9 +11,9 @@ use std::mem;
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprAssign, ExprAsync, ExprBreak, ExprCall, ExprClosure, ExprContinue,
-    ExprForLoop, ExprLet, ExprLoop, ExprMatch, ExprMethodCall, ExprReturn, ExprWhile, Item, Local,
-    Pat, Stmt,
+    Arm, Block, Expr, ExprAssign, ExprAsync, ExprBreak, ExprCall, ExprClosure, ExprContinue,
+    ExprForLoop, ExprIf, ExprLet, ExprLoop, ExprMatch, ExprMethodCall, ExprReturn, ExprWhile, Item,
+    Local, Pat, PatTupleStruct, Stmt,
 };
 
 use crate::heads::{self, TAKERS};
@@ -37,7 +37,10 @@ pub(crate) struct Site<'a> {
 
 /// All calls of a body, without those of constructors and of functions that are written in it.
 pub(crate) fn sites(body: &Block) -> Vec<Site<'_>> {
-    let mut walk = Walk::default();
+    let mut walk = Walk {
+        tasks: tasks(body),
+        ..Walk::default()
+    };
     walk.visit_block(body);
     walk.sites
 }
@@ -62,6 +65,8 @@ struct Walk<'a> {
     bounded: HashMap<String, bool>,
     /// Variables that were bound to streams of rows.
     streams: Vec<&'a Ident>,
+    /// Variables that are spawned somewhere.
+    tasks: Vec<&'a Ident>,
     spawned: usize,
 }
 
@@ -141,6 +146,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Walks what runs where something has failed: that is no item's usual way.
+    fn failing(&mut self, walk: impl FnOnce(&mut Self)) {
+        self.leaving(0..self.frames.len(), walk);
+    }
+
     /// A closure or a task: it has an `after` and a `return` of its own.
     fn apart(&mut self, walk: impl FnOnce(&mut Self)) {
         let after = mem::take(&mut self.after);
@@ -174,7 +184,13 @@ impl<'a> Visit<'a> for Walk<'a> {
     }
 
     fn visit_local(&mut self, local: &'a Local) {
-        visit::visit_local(self, local);
+        if let Some(init) = &local.init {
+            let is_task = bound(&local.pat).iter().any(|it| self.tasks.contains(it));
+            self.spawning(is_task, |walk| walk.visit_expr(&init.expr));
+            if let Some((_, otherwise)) = &init.diverge {
+                self.failing(|walk| walk.visit_expr(otherwise));
+            }
+        }
         let Some(init) = &local.init else { return };
         self.bind(&[&local.pat], &init.expr);
         let names = bound(&local.pat);
@@ -195,12 +211,7 @@ impl<'a> Visit<'a> for Walk<'a> {
 
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
-            Expr::Await(_)
-            | Expr::Group(_)
-            | Expr::MethodCall(_)
-            | Expr::Paren(_)
-            | Expr::Reference(_)
-            | Expr::Try(_) => {
+            Expr::Group(_) | Expr::MethodCall(_) | Expr::Paren(_) | Expr::Reference(_) => {
                 visit::visit_expr(self, expr);
             }
             Expr::Call(_) => visit::visit_expr(self, expr),
@@ -220,6 +231,27 @@ impl<'a> Visit<'a> for Walk<'a> {
                     frame.variables.push(name);
                 }
             }
+        }
+    }
+
+    fn visit_arm(&mut self, it: &'a Arm) {
+        if is_failure(&it.pat) {
+            self.failing(|walk| visit::visit_arm(walk, it));
+        } else {
+            visit::visit_arm(self, it);
+        }
+    }
+
+    fn visit_expr_if(&mut self, it: &'a ExprIf) {
+        self.visit_expr(&it.cond);
+        match &*it.cond {
+            Expr::Let(of) if is_failure(&of.pat) => {
+                self.failing(|walk| walk.visit_block(&it.then_branch))
+            }
+            _ => self.visit_block(&it.then_branch),
+        }
+        if let Some((_, otherwise)) = &it.else_branch {
+            self.visit_expr(otherwise);
         }
     }
 
@@ -322,7 +354,9 @@ impl<'a> Visit<'a> for Walk<'a> {
                     continue;
                 };
                 let patterns: Vec<&Pat> = closure.inputs.iter().collect();
-                if iterates {
+                if takes_error(it, closure) {
+                    walk.failing(|walk| walk.visit_expr_closure(closure));
+                } else if iterates {
                     let frame = walk.frame(Iteration::Closure(it), &it.receiver, &patterns);
                     walk.within(frame, |walk| {
                         walk.apart(|walk| walk.visit_expr(&closure.body))
@@ -336,6 +370,53 @@ impl<'a> Visit<'a> for Walk<'a> {
         });
         self.after = after;
     }
+}
+
+/// `Err(..)`, `Ok(Err(..))`
+fn is_failure(pattern: &Pat) -> bool {
+    struct Failures(bool);
+    impl<'a> Visit<'a> for Failures {
+        fn visit_pat_tuple_struct(&mut self, it: &'a PatTupleStruct) {
+            self.0 |= last(&it.path).is_some_and(|it| it == "Err");
+            visit::visit_pat_tuple_struct(self, it);
+        }
+    }
+    let mut failures = Failures(false);
+    failures.visit_pat(pattern);
+    failures.0
+}
+
+/// Whether a closure is called with the error of a result.
+fn takes_error(call: &ExprMethodCall, closure: &ExprClosure) -> bool {
+    is_one_of(&call.method, &["inspect_err", "map_err"])
+        || (is_one_of(&call.method, &["or_else", "unwrap_or_else"]) && closure.inputs.len() == 1)
+}
+
+/// The variables that are handed to a function that spawns.
+fn tasks(body: &Block) -> Vec<&Ident> {
+    #[derive(Default)]
+    struct Tasks<'a>(Vec<&'a Ident>);
+    impl<'a> Visit<'a> for Tasks<'a> {
+        fn visit_item(&mut self, _: &'a Item) {}
+        fn visit_expr_call(&mut self, it: &'a ExprCall) {
+            if callee(it)
+                .and_then(last)
+                .is_some_and(|it| is_one_of(it, SPAWNS))
+            {
+                self.0.extend(it.args.iter().filter_map(variable));
+            }
+            visit::visit_expr_call(self, it);
+        }
+        fn visit_expr_method_call(&mut self, it: &'a ExprMethodCall) {
+            if is_one_of(&it.method, SPAWNS) {
+                self.0.extend(it.args.iter().filter_map(variable));
+            }
+            visit::visit_expr_method_call(self, it);
+        }
+    }
+    let mut tasks = Tasks::default();
+    tasks.visit_block(body);
+    tasks.0
 }
 
 /// What `next` is asked of, and whether it is.
