@@ -95,6 +95,10 @@ fn batches(ids: Vec<i32>) {
 fn parts_of_a_database(tables: Vec<String>) {
     for table in tables { ask(table); }
     for shard in &self.shards { ask(shard); }
+    let all = table_names.into_iter().map(|name| ask(name)).collect();
+    for name in &self.schemas { ask(name); }
+    for post in posts::table.load(conn)? { ask(post); } //~ each
+    posts::table.load(conn)?.iter().map(|post| ask(post)).collect(); //~ each
 }
 
 fn retries(limit: u32) {

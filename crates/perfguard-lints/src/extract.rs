@@ -10,9 +10,10 @@ use syn::{
 use crate::function::{Called, Each, Function, Runs, Sent, Target};
 use crate::loops::{Call, Iteration};
 use crate::macros::open_macros_of_file;
-use crate::names::is_apart;
+use crate::names::{is_apart, is_function_apart};
+use crate::orm::Orms;
 use crate::pedantic;
-use crate::query::{Known, Orms};
+use crate::query::Known;
 use crate::strict::{self, Finding, FunctionView};
 use crate::syntax::{callee, last, peel, spoken_name, type_name, variable};
 use crate::walk::{self, Site};
@@ -60,7 +61,7 @@ struct Reading {
 impl Reading {
     fn function(&mut self, attrs: &[Attribute], signature: &Signature, body: &Block) {
         let name = signature.ident.to_string();
-        let is_apart = self.is_apart || is_for_tests(attrs) || is_apart(&name);
+        let is_apart = self.is_apart || is_for_tests(attrs) || is_function_apart(&name);
         let known = Known::of(
             &signature.inputs,
             Some(&signature.generics),

@@ -307,6 +307,23 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// Whether a function that writes is a process of its own: it hands the writing on, or sends
+    /// several queries. What is done in steps for one item cannot be done at once for all.
+    pub(crate) fn is_process(&self, number: usize) -> bool {
+        let Some(function) = self.functions.get(number) else {
+            return false;
+        };
+        match self.asks.get(number).copied().flatten() {
+            Some(Asks::Itself(_)) => {
+                let asks =
+                    |it: &&Called| !it.at.is_spawned && self.asked_by(function, it).is_some();
+                function.queries.len() + function.calls.iter().filter(asks).count() > 2
+            }
+            Some(Asks::Through { .. }) => true,
+            None => false,
+        }
+    }
+
     /// Whether a call on the item of a loop is a dispatch: several types implement it.
     pub(crate) fn is_dispatch(&self, caller: &Function, call: &Called) -> bool {
         let Target::Method {

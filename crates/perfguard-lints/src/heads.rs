@@ -25,9 +25,13 @@ const PARTS: &[&str] = &[
     "migration",
     "migrations",
     "partition",
+    "partitions",
     "schema",
+    "schemas",
     "shard",
+    "shards",
     "table",
+    "tables",
     "tbl",
 ];
 
@@ -43,9 +47,16 @@ pub(crate) fn is_exempt(
     // `for id in chunk` goes over the items of one.
     let is_one_piece =
         |name: &Ident| has_word(name, &["batch", "chunk"]) && named(peel(head)) == Some(name);
-    names
-        .iter()
-        .any(|name| (has_word(name, PIECES) && !is_one_piece(name)) || has_word(name, NO_ITEMS))
+    // `tables`, but not `posts::table`, which is a query.
+    let is_of_parts = match chain(head).0 {
+        Expr::Path(it) => it.path.get_ident().is_some_and(|it| has_word(it, PARTS)),
+        root @ Expr::Field(_) => named(root).is_some_and(|it| has_word(it, PARTS)),
+        _ => false,
+    };
+    is_of_parts
+        || names
+            .iter()
+            .any(|name| (has_word(name, PIECES) && !is_one_piece(name)) || has_word(name, NO_ITEMS))
         || patterns.iter().flat_map(|it| bound(it)).any(|name| {
             has_word(name, PIECES)
                 || has_word(name, NO_ITEMS)

@@ -10,12 +10,13 @@
 //! - `macros` makes expressions of what stands in macro calls. Everything else sees only those.
 //! - `walk` goes through one body and says of each call what it runs for: once for each item of
 //!   something unbounded, or not. `heads` knows which loops are bounded.
-//! - `query` and `connection` know by their names what asks a database, and what is a connection
-//!   to one.
+//! - `query`, `orm` and `connection` know by their names what asks a database, with which crate,
+//!   and what is a connection to one.
 //! - `strict` are lints of one function that were never wrong in mature code, `pedantic` those
 //!   that were.
 //! - `extract` takes from a file what `graph` needs to know who calls whom, and drops the tree.
-//!   `workspace` puts all files together; `allows` are the exceptions that stand in them.
+//!   `workspace` puts all files together and makes a `report`; `allows` are the exceptions that
+//!   stand in them.
 //!
 //! A lint would rather miss than cry wolf: what it leaves alone was measured on open-source
 //! applications, and stands in `docs/lints.md`.
@@ -35,9 +36,11 @@ mod levels;
 mod loops;
 mod macros;
 mod names;
+mod orm;
 mod pedantic;
 mod place;
 mod query;
+mod report;
 mod sources;
 mod strict;
 mod syntax;
@@ -49,8 +52,9 @@ pub use levels::Levels;
 pub use loops::{Call, Iteration, LoopCall, calls_in_loops};
 pub use macros::{open_macros, open_macros_of_file};
 pub use names::is_apart;
+pub use orm::Orms;
 pub use place::Place;
-pub use query::Orms;
+pub use report::{AllowPlace, ParseProblem, Related, Report, SourceFinding};
 pub use sources::source_files;
 pub use strict::{Finding, FunctionView, strict_lints};
-pub use workspace::{AllowPlace, ParseProblem, Related, Report, SourceFinding, Workspace, plain};
+pub use workspace::{Workspace, plain};

@@ -4,14 +4,11 @@ use std::collections::HashMap;
 
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprCall, ExprClosure, ExprMethodCall, FnArg, Generics, Item, Local};
+use syn::{Block, Expr, ExprClosure, ExprMethodCall, FnArg, Generics, Item, Local};
 
 use crate::connection::Connections;
-use crate::macros;
-use crate::syntax::{
-    bound, callee, chain, ends_with, is_constant, is_one_of, is_type_name, last, peel, qualifier,
-    text, variable,
-};
+use crate::orm::{Origin, Orm, Orms, origin};
+use crate::syntax::{bound, chain, is_constant, is_one_of, last, peel, variable};
 
 /// A call that sends a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,138 +73,6 @@ const BUILDERS: &[&str] = &[
 /// Whether a method makes a query of a query.
 pub(crate) fn is_builder(method: &Ident) -> bool {
     is_one_of(method, BUILDERS)
-}
-
-/// The crates that a workspace asks databases with.
-///
-/// `.insert(db)` is a query with SeaORM, and anything else without.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Orms {
-    /// `diesel` or `diesel-async`
-    pub diesel: bool,
-    /// `sea-orm`
-    pub sea_orm: bool,
-    /// `sqlx`
-    pub sqlx: bool,
-}
-
-impl Orms {
-    /// All that are known.
-    pub const ALL: Self = Self {
-        diesel: true,
-        sea_orm: true,
-        sqlx: true,
-    };
-
-    /// None of them.
-    pub const NONE: Self = Self {
-        diesel: false,
-        sea_orm: false,
-        sqlx: false,
-    };
-
-    /// With the one that this package brings, if it brings one.
-    #[must_use]
-    pub fn with_dependency(mut self, package: &str) -> Self {
-        self.diesel |= matches!(package, "diesel" | "diesel-async");
-        self.sea_orm |= package == "sea-orm";
-        self.sqlx |= matches!(package, "sqlx" | "sqlx-core");
-        self
-    }
-}
-
-/// What a query begins with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
-    pub(crate) orm: Orm,
-    pub(crate) writes: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Orm {
-    Diesel,
-    Sea,
-    Sqlx,
-}
-
-/// What a root begins, if it begins a query.
-pub(crate) fn origin(root: &Expr) -> Option<Origin> {
-    let reads = |orm| Some(Origin { orm, writes: false });
-    let changes = |orm| Some(Origin { orm, writes: true });
-    match root {
-        Expr::Call(call) if macros::opened(call).is_some() => sqlx_macro(call),
-        Expr::Call(call) => {
-            let path = callee(call)?;
-            let name = last(path)?.to_string();
-            let of = qualifier(path);
-            let alone_or_diesels = of.is_none_or(|it| it == "diesel");
-            match name.as_str() {
-                "insert_into" | "insert_or_ignore_into" | "replace_into" => changes(Orm::Diesel),
-                "update" | "delete" if alone_or_diesels && call.args.len() == 1 => {
-                    changes(Orm::Diesel)
-                }
-                "sql_query" => reads(Orm::Diesel),
-                "select" if alone_or_diesels => reads(Orm::Diesel),
-                "find" if call.args.is_empty() && of.is_some() => reads(Orm::Sea),
-                "find_by_id" | "find_by_statement" | "find_linked" | "find_related"
-                    if of.is_some_and(is_type_name) =>
-                {
-                    reads(Orm::Sea)
-                }
-                "delete" | "delete_by_id" | "delete_many" | "insert" | "insert_many" | "update"
-                | "update_many"
-                    if of.is_some_and(is_type_name) =>
-                {
-                    changes(Orm::Sea)
-                }
-                "query" | "query_as" | "query_as_with" | "query_scalar" | "query_scalar_with"
-                | "query_with" | "raw_sql" => Some(Origin {
-                    orm: Orm::Sqlx,
-                    writes: call.args.first().is_some_and(changes_data),
-                }),
-                _ => None,
-            }
-        }
-        Expr::Path(it) if ends_with(&it.path, &["table"]) && it.path.segments.len() > 1 => {
-            reads(Orm::Diesel)
-        }
-        _ => None,
-    }
-}
-
-fn sqlx_macro(call: &ExprCall) -> Option<Origin> {
-    let names = [
-        "query",
-        "query_as",
-        "query_as_unchecked",
-        "query_file",
-        "query_file_as",
-        "query_file_scalar",
-        "query_scalar",
-        "query_scalar_unchecked",
-        "query_unchecked",
-    ];
-    macros::is_opened_as(call, &names).then(|| Origin {
-        orm: Orm::Sqlx,
-        writes: call
-            .args
-            .iter()
-            .find(|it| text(it).is_some())
-            .is_some_and(changes_data),
-    })
-}
-
-/// Whether a text is SQL that does not read.
-fn changes_data(sql: &Expr) -> bool {
-    let verb = text(sql).map(syn::LitStr::value);
-    let verb = verb.as_deref().and_then(|it| it.split_whitespace().next());
-    verb.is_some_and(|verb| {
-        let verbs = [
-            "alter", "create", "delete", "drop", "insert", "replace", "truncate", "update",
-        ];
-        verbs.iter().any(|it| verb.eq_ignore_ascii_case(it))
-    })
 }
 
 /// What a function knows of its variables: its connections, and the queries that it has begun.

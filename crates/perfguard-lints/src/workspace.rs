@@ -14,8 +14,10 @@ use crate::graph::{Asks, Graph, Scope};
 use crate::imports::Imports;
 use crate::levels::Levels;
 use crate::macros::open_macros_of_file;
+use crate::orm::{Orm, Orms};
 use crate::place::Place;
-use crate::query::{Orm, Orms, Query};
+use crate::query::Query;
+use crate::report::{AllowPlace, ParseProblem, Related, Report, SourceFinding};
 use crate::strict::Finding;
 
 /// The source files of a workspace, read one by one.
@@ -50,97 +52,6 @@ struct File {
     allows: Vec<Allow>,
     /// What lints of one function have found, and in which.
     findings: Vec<(Finding, String)>,
-}
-
-/// A file that is no Rust.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ParseProblem {
-    /// The file.
-    pub path: String,
-    /// Where it stops being Rust.
-    pub place: Place,
-    /// What is wrong.
-    pub message: String,
-}
-
-impl fmt::Display for ParseProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.path, self.place, self.message)
-    }
-}
-
-impl std::error::Error for ParseProblem {}
-
-/// What a workspace shows.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Report {
-    /// By file and place.
-    pub findings: Vec<SourceFinding>,
-    /// Allows that have no reason, and no effect.
-    pub allows_without_reason: Vec<AllowPlace>,
-    /// Allows that matched nothing.
-    pub stale_allows: Vec<AllowPlace>,
-    /// How many findings were allowed.
-    pub allowed: usize,
-}
-
-/// Something that a lint has found in a workspace.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SourceFinding {
-    /// Which one.
-    pub lint: &'static Lint,
-    /// Whether it is a warning or an error.
-    pub level: Level,
-    /// The file.
-    pub path: String,
-    /// The token to point at.
-    pub place: Place,
-    /// What is wrong.
-    pub message: String,
-    /// What to do; empty if the message says so.
-    pub help: String,
-    /// The function that it stands in: `Post::author`. Empty for an item.
-    pub function: String,
-    /// What is called there: `load`. Empty if it is no call.
-    pub callee: String,
-    /// Places that explain it: the loop, and the way to the query.
-    pub related: Vec<Related>,
-}
-
-impl fmt::Display for SourceFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (path, place, lint) = (&self.path, self.place, self.lint.name);
-        write!(f, "{path}:{place}: {lint} in `{}`", self.function)
-    }
-}
-
-/// A place that explains a finding.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Related {
-    /// The file.
-    pub path: String,
-    /// The token to point at.
-    pub place: Place,
-    /// What is there.
-    pub message: String,
-}
-
-/// An allow in the source.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AllowPlace {
-    /// What it allows.
-    pub lint: &'static Lint,
-    /// The file.
-    pub path: String,
-    /// The lint's name in the attribute.
-    pub place: Place,
-    /// Why; empty if it does not say.
-    pub reason: String,
 }
 
 impl Workspace {
@@ -296,6 +207,9 @@ impl Workspace {
             let Some(query) = sent.map(|it| it.query) else {
                 continue;
             };
+            if query.writes && graph.is_process(asked) {
+                continue;
+            }
             let does = if query.writes { "writes to" } else { "asks" };
             let message = format!(
                 "`{}` {does} the database once for each item of the {}",

@@ -4,7 +4,8 @@ use syn::{Expr, ExprMethodCall, LitStr};
 
 use crate::catalog::UNBOUNDED_FETCH;
 use crate::loops::Call;
-use crate::query::{Known, Origin};
+use crate::orm::Origin;
+use crate::query::Known;
 use crate::strict::Finding;
 use crate::syntax::{callee, chain, has_word, is_one_of, last, text};
 use crate::walk::Site;

@@ -10,7 +10,8 @@ use syn::{Block, FnArg, Generics, Signature, Token};
 
 use crate::catalog::Lint;
 use crate::macros;
-use crate::query::{Known, Orms};
+use crate::orm::Orms;
+use crate::query::Known;
 
 /// A function, as lints of one function see it.
 #[derive(Clone, Copy)]
