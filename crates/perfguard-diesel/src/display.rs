@@ -41,6 +41,34 @@ pub(crate) fn read(query: &dyn DebugQuery, sql: &mut String) -> Binds {
     }
 }
 
+/// The SQL alone, for whoever has no use for the values: they are not printed.
+/// Nothing if the statement cannot print itself.
+pub(crate) fn sql(query: &dyn DebugQuery) -> Option<String> {
+    let mut text = Text {
+        sql: String::new(),
+        is_whole: false,
+    };
+    // It also fails once the text is whole, and prints no values then.
+    let printed = write!(text, "{query}");
+    (text.is_whole || printed.is_ok()).then_some(text.sql)
+}
+
+struct Text {
+    sql: String,
+    is_whole: bool,
+}
+
+impl Write for Text {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        if piece == BINDS {
+            self.is_whole = true;
+            return Err(fmt::Error);
+        }
+        self.sql.push_str(piece);
+        Ok(())
+    }
+}
+
 struct Reader<'a> {
     sql: &'a mut String,
     pieces: usize,
@@ -64,7 +92,7 @@ impl Write for Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Binds, read};
+    use super::{Binds, read, sql};
     use std::fmt::{Debug, Display, Formatter, Result};
 
     /// Prints its pieces as Diesel's queries do.
@@ -97,6 +125,30 @@ mod tests {
             one, again,
             "how the values are cut into pieces does not matter"
         );
+    }
+
+    #[test]
+    fn the_sql_alone_is_all_before_the_values() {
+        for pieces in [
+            &["SELECT ? LIMIT ?", " -- binds: ", "[1, 2]"][..],
+            &["SELECT ?", " LIMIT ?", " -- binds: ", "[1, 2]"],
+            &["SELECT ? LIMIT ?"],
+        ] {
+            assert_eq!(sql(&Pieces(pieces)).as_deref(), Some("SELECT ? LIMIT ?"));
+        }
+    }
+
+    #[test]
+    fn what_cannot_print_itself_has_no_sql() {
+        #[derive(Debug)]
+        struct Unprintable;
+        impl Display for Unprintable {
+            fn fmt(&self, _: &mut Formatter<'_>) -> Result {
+                Err(std::fmt::Error)
+            }
+        }
+        impl diesel::connection::DebugQuery for Unprintable {}
+        assert_eq!(sql(&Unprintable), None);
     }
 
     #[test]

@@ -16,6 +16,9 @@
 //! not everything was looked at. The time of a statement that was recognised
 //! on SQLite is unknown: reading the clock would cost as much as the rest.
 //!
+//! Beside that, [`LoadBounded`] loads what has a LIMIT and does not compile
+//! for what has none. It needs no [`install`].
+//!
 //! More needs a type of your own to change, each in one line:
 //!
 //! | feature | type | adds |
@@ -31,6 +34,7 @@
 mod attend;
 mod backend;
 mod bind;
+mod bounded;
 mod display;
 #[cfg(feature = "guarded")]
 mod guarded;
@@ -55,6 +59,9 @@ use perfguard_core::adapter::Adapter;
 use perfguard_core::generated::Handover;
 
 pub use bind::bind_current_scope;
+#[cfg(any(feature = "async", feature = "async-guarded"))]
+pub use bounded::LoadBoundedAsync;
+pub use bounded::{AssumeBounded, Assumed, Bounded, LoadBounded, Page};
 #[cfg(feature = "guarded")]
 pub use guarded::{Cursor, Guardable, Guarded};
 #[cfg(feature = "async-guarded")]

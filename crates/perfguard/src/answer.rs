@@ -9,7 +9,7 @@ use std::sync::Arc;
 ///
 /// Lists tell their length; `Option`, `Result`, `Box` and `Arc` what is in
 /// them; a tuple the sum, if each part tells. `axum::Json` does too, with
-/// feature `axum`. Of everything else the number is unknown, and the rules stay
+/// feature `axum`, and Diesel's pages. Of everything else the number is unknown, and the rules stay
 /// silent. Tell it for types of your own:
 ///
 /// ```
@@ -118,6 +118,13 @@ no_items![http::StatusCode, http::HeaderMap];
 impl<T: Items> Items for axum::Json<T> {
     fn items(&self) -> Option<u64> {
         self.0.items()
+    }
+}
+
+#[cfg(feature = "diesel")]
+impl<U> Items for perfguard_diesel::Page<U> {
+    fn items(&self) -> Option<u64> {
+        self.rows.items()
     }
 }
 

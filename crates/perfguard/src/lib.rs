@@ -58,8 +58,11 @@ pub mod tower;
 /// Connects Diesel: [`install`](diesel::install) once at start-up.
 #[cfg(feature = "diesel")]
 pub mod diesel {
+    #[cfg(any(feature = "diesel-async", feature = "diesel-async-guarded"))]
+    pub use perfguard_diesel::LoadBoundedAsync;
     #[cfg(feature = "diesel-async")]
     pub use perfguard_diesel::ScopedTokio;
+    pub use perfguard_diesel::{AssumeBounded, Assumed, Bounded, LoadBounded, Page};
     #[cfg(feature = "diesel-guarded")]
     pub use perfguard_diesel::{Cursor, Guardable, Guarded, refusal};
     #[cfg(feature = "diesel-async-guarded")]

@@ -15,6 +15,7 @@ mod adapter_interface;
 mod assertions;
 mod attribute;
 mod batch_insert;
+mod bounded;
 mod bounds;
 mod callsites;
 mod compile_time;
