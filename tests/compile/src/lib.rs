@@ -1,0 +1,1 @@
+//! What the compiler says of mistakes, on the real ORMs: `tests/fail`.
