@@ -22,7 +22,11 @@ pub(crate) fn note_allows(scope: &State, ledger: &Ledger, judged: &[Finding]) {
     };
     let own = scope.budget().into_iter().flat_map(|it| it.allows());
     let inside = ledger.outside().iter().flat_map(|it| it.allows());
-    for allow in own.chain(inside) {
+    // One without a place is an adapter's: nobody could remove it.
+    let placed = own
+        .chain(inside)
+        .filter(|allow| !allow.place().0.is_empty());
+    for allow in placed {
         if let Some(rule) = allow.rule_id() {
             run.note(&Noted::of(allow, is_needed(rule, allow)));
         }

@@ -113,6 +113,29 @@ fn a_query_without_limit_needs_a_reason() {
 }
 
 #[test]
+fn the_reason_is_also_that_of_the_report() {
+    let conn = &mut connection(&diesel_blog::pool(9));
+    let ((), report) = observe_sync(|| {
+        let all = posts::table.assume_bounded("nine posts");
+        all.load_bounded::<Post>(conn).unwrap();
+    });
+    assert_eq!(rules(&report), [""; 0], "{report}");
+    assert_allowed(&report, "nine posts");
+    let ((), report) = observe_sync(|| {
+        posts::table.load::<Post>(conn).unwrap();
+    });
+    assert_eq!(rules(&report), ["unbounded-result"], "{report}");
+}
+
+/// That reading a whole table is allowed for this reason.
+#[track_caller]
+fn assert_allowed(report: &Report, reason: &str) {
+    let allowed = report.allowed().iter();
+    let allowed: Vec<_> = allowed.map(|it| (it.rule(), it.allowed())).collect();
+    assert_eq!(allowed, [("unbounded-result", Some(reason))], "{report}");
+}
+
+#[test]
 fn a_page_tells_whether_there_are_more_rows_with_one_query() {
     let conn = &mut connection(&diesel_blog::pool(9));
     let mut page = |rows, from: i64| {
@@ -206,8 +229,8 @@ fn a_report_names_the_users_line() {
 /// diesel-async's traits have the names of Diesel's.
 mod with_diesel_async {
     use super::{
-        AssumeBounded, Error, ExpressionMethods, Page, QueryDsl, QueryResult, SOURCE, assert_at,
-        line_of, n_plus_one, opaque,
+        AssumeBounded, Error, ExpressionMethods, Page, QueryDsl, QueryResult, SOURCE,
+        assert_allowed, assert_at, line_of, n_plus_one, opaque,
     };
     use diesel::sqlite::SqliteConnection;
     use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
@@ -241,8 +264,13 @@ mod with_diesel_async {
         let conn = &mut conn;
         let two: Vec<User> = users::table.limit(2).load_bounded(conn).await.unwrap();
         assert_eq!(two.len(), 2);
-        let all = users::table.assume_bounded("five users");
-        assert_eq!(all.load_bounded::<User>(conn).await.unwrap().len(), 5);
+        let (all, report) = observe(async {
+            let all = users::table.assume_bounded("five users");
+            all.load_bounded::<User>(conn).await.unwrap()
+        })
+        .await;
+        assert_eq!(all.len(), 5);
+        assert_allowed(&report, "five users");
         let page: Page<User> = users::table
             .order(users::id)
             .load_page(3, conn)

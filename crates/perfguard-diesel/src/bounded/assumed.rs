@@ -2,6 +2,7 @@
 
 use diesel::query_builder::{AsQuery, AstPass, Query, QueryFragment, QueryId};
 use diesel::{QueryResult, RunQueryDsl};
+use perfguard_core::generated::Allow;
 
 use super::Bounded;
 
@@ -10,8 +11,9 @@ use super::Bounded;
 pub trait AssumeBounded: AsQuery + Sized {
     /// States why the query returns few rows, without a LIMIT.
     ///
-    /// The reason is for whoever reads the code. An empty one is a mistake:
-    /// the query is not sent then.
+    /// While such a query is loaded by `load_bounded`, the reason also allows
+    /// what rule `unbounded-result` finds. An empty one is a mistake: the query
+    /// is not sent then.
     ///
     /// ```
     /// use diesel::connection::LoadConnection;
@@ -49,6 +51,13 @@ impl<Q> Bounded for Assumed<Q> {
     fn assumed(&self) -> Option<&'static str> {
         Some(self.reason)
     }
+}
+
+/// What the reason of a query allows while it is loaded. The allow has no
+/// place: it is not one that could be removed.
+pub(super) fn allow(query: &impl Bounded) -> Option<Allow> {
+    let reason = query.assumed()?;
+    Some(Allow::new("unbounded-result", reason))
 }
 
 impl<Q: Query> Query for Assumed<Q> {

@@ -5,8 +5,9 @@ use diesel::connection::Connection;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::{LimitDsl, LoadQuery};
 use diesel::{QueryResult, RunQueryDsl};
+use perfguard_core::generated::begin_allows;
 
-use super::{Bounded, Page, check};
+use super::{Bounded, Page, assumed, check};
 
 /// `load`, for queries that say how many rows they want.
 ///
@@ -72,6 +73,8 @@ pub trait LoadBounded<C>: QueryId + Sized {
         C::Backend: Backend<QueryBuilder: Default> + Default,
     {
         check::has_limit::<C::Backend, Self>(&self)?;
+        let allow = assumed::allow(&self);
+        let _allowed = allow.map(|allow| begin_allows(&[allow]));
         self.load(connection)
     }
 

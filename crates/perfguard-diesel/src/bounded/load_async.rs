@@ -8,8 +8,9 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LimitDsl;
 use diesel_async::methods::LoadQuery;
 use diesel_async::{AsyncConnectionCore, RunQueryDsl};
+use perfguard_core::generated::{self, begin_allows};
 
-use super::{Bounded, Page, check};
+use super::{Bounded, Page, assumed, check};
 
 /// [`LoadBounded`](super::LoadBounded) for diesel-async.
 ///
@@ -49,9 +50,16 @@ pub trait LoadBoundedAsync<C>: QueryId + Sized {
         C::Backend: Backend<QueryBuilder: Default> + Default,
     {
         // As diesel-async does, what can be done is done before the first poll.
-        let loading = check::has_limit::<C::Backend, Self>(&self)
-            .map(|()| RunQueryDsl::load(self, connection));
-        Box::pin(async { loading?.await })
+        let allow = assumed::allow(&self);
+        let loading = check::has_limit::<C::Backend, Self>(&self).map(|()| {
+            let _allowed = allow.map(|allow| begin_allows(&[allow]));
+            RunQueryDsl::load(self, connection)
+        });
+        let loaded = async { loading?.await };
+        match allow {
+            Some(allow) => Box::pin(generated::allow(&[allow], loaded)),
+            None => Box::pin(loaded),
+        }
     }
 
     /// Loads at most `rows` rows, and tells whether there are more:
