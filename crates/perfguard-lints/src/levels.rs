@@ -12,6 +12,22 @@ impl Levels {
         Self(LINTS.iter().map(|it| (*it, it.command)).collect())
     }
 
+    /// Those of an annotated function, where nothing else is said.
+    pub fn of_attribute() -> Self {
+        Self(LINTS.iter().map(|it| (*it, it.attribute)).collect())
+    }
+
+    /// Whether nothing is looked for.
+    pub fn all_allowed(&self) -> bool {
+        self.0.iter().all(|(_, level)| *level == Level::Allow)
+    }
+
+    /// Whether a lint is looked for that annotated functions are not asked of by default.
+    pub fn wants_pedantic(&self) -> bool {
+        let pedantic = self.0.iter().filter(|(it, _)| it.attribute == Level::Allow);
+        pedantic.into_iter().any(|(_, level)| *level > Level::Allow)
+    }
+
     /// What is allowed is warned of.
     pub fn warn_of_all(&mut self) {
         for (_, level) in &mut self.0 {

@@ -6,7 +6,8 @@
 //! `cargo perfguard check` has a workspace. Both read the syntax tree and nothing else: no types,
 //! and never the text of tokens, which is not the same inside the compiler and outside of it.
 //!
-//! - `catalog` lists the lints, `levels` says which of them are wanted.
+//! - `catalog` lists the lints, `levels` says which of them are wanted, `settings` reads that from a
+//!   file.
 //! - `macros` makes expressions of what stands in macro calls. Everything else sees only those.
 //! - `walk` goes through one body and says of each call what it runs for: once for each item of
 //!   something unbounded, or not. `heads` knows which loops are bounded.
@@ -41,6 +42,7 @@ mod pedantic;
 mod place;
 mod query;
 mod report;
+mod settings;
 mod sources;
 mod strict;
 mod syntax;
@@ -53,8 +55,10 @@ pub use loops::{Call, Iteration, LoopCall, calls_in_loops};
 pub use macros::{open_macros, open_macros_of_file};
 pub use names::is_apart;
 pub use orm::Orms;
+pub use pedantic::pedantic_lints;
 pub use place::Place;
 pub use report::{AllowPlace, ParseProblem, Related, Report, SourceFinding};
+pub use settings::{Problem, SETTINGS_FILES, read_settings};
 pub use sources::source_files;
 pub use strict::{Finding, FunctionView, strict_lints};
 pub use workspace::{Workspace, plain};

@@ -3,24 +3,22 @@
 //! `perfguard-lints` finds it; this module says it to the compiler, which has no interface for
 //! warnings on stable: a warning is the use of something deprecated, at the user's token.
 //!
-//! - `levels` says which lints are allowed, warned of or denied, by the attribute, by
-//!   `perfguard.toml` (`file`) or by default.
+//! - Which lints are allowed, warned of or denied, the attribute says, `perfguard.toml` (`file`), or
+//!   nobody.
 //! - `probes` writes the questions that only types can answer: whether a `place` that is passed to
 //!   a call is a database connection.
 //! - `strict` says the rest, which syntax alone decides.
 
-pub(crate) mod file;
-pub(crate) mod levels;
+mod file;
 mod place;
 mod probes;
 mod strict;
 
-use perfguard_lints::{Level, Lint};
+use perfguard_lints::{Level, Levels, Lint};
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Block, Result, Signature};
 
-use self::levels::Levels;
 use crate::args::AllowArgs;
 use crate::function::Function;
 use crate::statements;
@@ -32,10 +30,10 @@ pub(crate) fn check(
     stated: &[(&'static Lint, Level)],
 ) -> Result<TokenStream> {
     let file = file::of_this_package();
-    let levels = Levels::by_default()
-        .with(file.levels.iter().copied())
-        .with(stated.iter().copied())
-        .with(allowed_below(function));
+    let mut levels = file.levels.clone();
+    for (lint, level) in stated.iter().copied().chain(allowed_below(function)) {
+        levels.set(lint, level);
+    }
     let mut words = words_of_file(&file);
     if levels.all_allowed() {
         return Ok(words);

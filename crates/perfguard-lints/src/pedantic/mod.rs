@@ -7,13 +7,27 @@ mod unbounded;
 
 use syn::{Block, Signature};
 
+use crate::macros;
+use crate::orm::Orms;
 use crate::query::Known;
 use crate::strict::Finding;
-use crate::walk::Site;
+use crate::walk::{self, Site};
 
 pub(crate) use cache::growing_caches;
 
-/// What is found in one function.
+/// What is found in one function that is right less often than not.
+///
+/// Tables that are loaded whole, reads that wait for each other without need, and values that are
+/// serialised or services that are called once for each item of a loop.
+pub fn pedantic_lints(signature: &Signature, body: &Block) -> Vec<Finding> {
+    let mut body = body.clone();
+    macros::open_macros(&mut body);
+    let inputs = signature.inputs.iter();
+    let known = Known::of(inputs, Some(&signature.generics), &body, Orms::ALL);
+    find(&known, &walk::sites(&body), signature, &body)
+}
+
+/// The same of a body whose macros are open.
 pub(crate) fn find(
     known: &Known<'_>,
     sites: &[Site<'_>],

@@ -1,13 +1,12 @@
 //! `warn(<lint>, ..)` and `deny(<lint>, ..)`.
 
-use perfguard_lints::{Level, Lint};
+use perfguard_lints::{LINTS, Level, Lint};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, Ident, Result, parenthesized, token};
 
 use crate::errors::{Errors, arguments, rest_of_argument};
-use crate::lints::file::unknown;
 use crate::rules::ALLOWABLE;
 
 /// A lint, as it is written, and what becomes of it.
@@ -43,6 +42,10 @@ pub(super) fn parse(
         let name = content.call(Ident::parse_any)?;
         let written = name.to_string();
         match Lint::named(&written) {
+            Some(lint) if lint.name == "static_cache" => {
+                let message = "`static_cache` looks at statics, which stand outside of functions: `cargo perfguard check -W static_cache` sees them";
+                return Err(Error::new_spanned(name, message));
+            }
             Some(lint) => stated.push(Stated { name, lint, level }),
             None if ALLOWABLE.contains(&written.as_str()) => {
                 let message = format!(
@@ -55,6 +58,15 @@ pub(super) fn parse(
         Ok(())
     });
     Ok(stated)
+}
+
+/// The mistake of a name that is no lint's.
+fn unknown(name: &str) -> String {
+    let names: Vec<_> = LINTS.iter().map(|it| format!("`{}`", it.name)).collect();
+    format!(
+        "unknown lint `{name}`: expected one of {}",
+        names.join(", ")
+    )
 }
 
 fn rest_of(key: &Ident, input: ParseStream<'_>) -> proc_macro2::TokenStream {

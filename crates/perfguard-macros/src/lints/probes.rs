@@ -15,7 +15,7 @@ mod wanted;
 use syn::{Block, Signature};
 
 use self::insert::Insert;
-use super::levels::Levels;
+use perfguard_lints::Levels;
 
 /// Writes the questions into `block`. `opened` is the same with its macro calls opened.
 ///

@@ -2,19 +2,21 @@
 
 use std::collections::HashSet;
 
-use perfguard_lints::{Finding, FunctionView, Level, strict_lints};
+use perfguard_lints::{Finding, FunctionView, Level, Levels, pedantic_lints, strict_lints};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Expr, Item, Signature, Stmt};
 
-use super::levels::Levels;
 use crate::statements;
 
 /// One item for each finding, which the compiler warns of or refuses.
 pub(crate) fn words(sig: &Signature, block: &Block, levels: &Levels) -> TokenStream {
     let view = FunctionView::new(sig.asyncness, block).signature(sig);
-    let found = strict_lints(view);
+    let mut found = strict_lints(view);
+    if levels.wants_pedantic() {
+        found.extend(pedantic_lints(sig, block));
+    }
     if found.is_empty() {
         return TokenStream::new();
     }

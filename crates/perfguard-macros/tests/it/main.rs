@@ -3,3 +3,4 @@
 mod allow;
 mod places;
 mod rules;
+mod settings;

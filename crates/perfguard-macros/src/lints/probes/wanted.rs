@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use perfguard_lints::{Level, calls_in_loops};
+use perfguard_lints::{Level, Levels, Lint, calls_in_loops};
 use proc_macro2::{Ident, LineColumn};
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprCall, ExprClosure, ExprMethodCall, Item, PatIdent, Signature, Token};
 
-use crate::lints::levels::Levels;
 use crate::lints::place;
 
 /// What is asked of the arguments of one call.
@@ -38,6 +37,10 @@ impl Question {
             Self::QueryInLoop => "query_in_loop",
         }
     }
+
+    fn level(self, levels: &Levels) -> Level {
+        Lint::named(self.lint()).map_or(Level::Allow, |lint| levels.of(lint))
+    }
 }
 
 /// The questions about a body, whose macro calls are opened.
@@ -48,7 +51,7 @@ pub(crate) fn find(sig: &Signature, body: &Block, levels: &Levels) -> Vec<Wanted
         found: Vec::new(),
     };
     finding.left_out.extend(bound_in_macros(body));
-    if levels.named(Question::QueryInLoop.lint()) != Level::Allow {
+    if Question::QueryInLoop.level(levels) != Level::Allow {
         // Of a call that has nothing to do with the item it is not known why it stands there.
         for found in calls_in_loops(body).iter().filter(|found| found.depends) {
             finding.add(
@@ -58,7 +61,7 @@ pub(crate) fn find(sig: &Signature, body: &Block, levels: &Levels) -> Vec<Wanted
             );
         }
     }
-    if sig.asyncness.is_some() && levels.named(Question::BlockingInAsync.lint()) != Level::Allow {
+    if sig.asyncness.is_some() && Question::BlockingInAsync.level(levels) != Level::Allow {
         let mut calls = AwaitingCalls {
             finding: &mut finding,
             asked: HashSet::new(),
@@ -93,7 +96,7 @@ impl Finding<'_> {
                 at: callee.span().start(),
                 callee: callee.clone(),
                 question,
-                is_denied: self.levels.named(question.lint()) == Level::Deny,
+                is_denied: question.level(self.levels) == Level::Deny,
                 places,
             });
         }
