@@ -148,6 +148,15 @@ fn the_end_of_a_loop(posts: Vec<Post>) -> Author {
             }
             Kind::Right => ask(post), //~ each
         }
+        if ask(post).is_ok() {
+            break;
+        }
+        if let Ok(author) = ask(post) {
+            return author;
+        }
+        if ask(post).is_some() { //~ each
+            return;
+        }
         posts.iter().for_each(|it| {
             let found = ask(it); //~ each
             return;

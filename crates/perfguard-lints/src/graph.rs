@@ -3,10 +3,8 @@
 //! A call is resolved only where its name leaves no doubt: if several functions may be meant, all
 //! of them have to ask a database. What a spawned task asks, its spawner does not wait for.
 
-use std::collections::HashMap;
-
 use crate::function::{Called, Function, Target};
-use crate::imports::Imports;
+use crate::resolve::{Resolver, Scope};
 
 /// A function that asks a database, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,136 +28,63 @@ impl Asks {
     }
 }
 
-/// A file, as names are looked up in it.
-pub(crate) struct Scope {
-    pub(crate) imports: Imports,
-    /// The folders and the name of the file: `["repo", "posts"]`.
-    pub(crate) modules: Vec<String>,
-}
-
 /// How deep below a call a query is looked for.
 const DEPTH: usize = 6;
 
-/// Names that types of the standard library and of ORMs have: they tell nothing of a receiver.
-const COMMON: &[&str] = &[
-    "all",
-    "any",
-    "as_ref",
-    "as_str",
-    "borrow",
-    "build",
-    "clear",
-    "clone",
-    "cmp",
-    "collect",
-    "contains",
-    "count",
-    "default",
-    "delete",
-    "deref",
-    "drop",
-    "eq",
-    "execute",
-    "exists",
-    "extend",
-    "filter",
-    "find",
-    "first",
-    "flush",
-    "fmt",
-    "from",
-    "get",
-    "get_mut",
-    "hash",
-    "init",
-    "insert",
-    "into",
-    "is_empty",
-    "iter",
-    "join",
-    "last",
-    "len",
-    "load",
-    "lock",
-    "map",
-    "new",
-    "next",
-    "one",
-    "open",
-    "parse",
-    "pop",
-    "process",
-    "push",
-    "read",
-    "recv",
-    "remove",
-    "run",
-    "save",
-    "send",
-    "set",
-    "skip",
-    "sort",
-    "start",
-    "take",
-    "to_string",
-    "update",
-    "wait",
-    "write",
-];
-
-/// All functions, by the names that calls give.
+/// Which functions ask a database.
 pub(crate) struct Graph<'a> {
     functions: &'a [Function],
-    scopes: &'a [Scope],
-    by_name: HashMap<&'a str, Vec<usize>>,
+    resolver: Resolver<'a>,
+    /// The calls of each function that are waited for, with the functions that they may run.
+    resolved: Vec<Vec<(usize, Vec<usize>)>>,
     /// How each function asks a database, if it does.
     pub(crate) asks: Vec<Option<Asks>>,
+    /// Whether it writes to it, at any depth.
+    writes: Vec<bool>,
 }
 
 impl<'a> Graph<'a> {
     pub(crate) fn of(functions: &'a [Function], scopes: &'a [Scope]) -> Self {
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (number, function) in functions.iter().enumerate() {
-            by_name.entry(&function.name).or_default().push(number);
-        }
-        let itself = |function: &Function| {
-            let own = function
-                .queries
+        let resolver = Resolver::of(functions, scopes);
+        let calls = |function: &Function| -> Vec<(usize, Vec<usize>)> {
+            let waited_for = function
+                .calls
                 .iter()
-                .position(|it| !(it.at.is_spawned || it.query.is_raw && it.query.writes));
-            own.map(Asks::Itself)
+                .enumerate()
+                .filter(|(_, it)| !it.at.is_spawned);
+            let resolved =
+                waited_for.map(|(number, call)| (number, resolver.candidates(function, call)));
+            resolved
+                .filter(|(_, candidates)| !candidates.is_empty())
+                .collect()
+        };
+        let resolved = functions.iter().map(calls).collect();
+        let asks = functions
+            .iter()
+            .map(|it| own_query(it).map(Asks::Itself))
+            .collect();
+        let writes_itself = |it: &Function| {
+            it.queries
+                .iter()
+                .any(|it| !it.at.is_spawned && it.query.writes)
         };
         let mut graph = Self {
             functions,
-            scopes,
-            by_name,
-            asks: functions.iter().map(itself).collect(),
+            resolver,
+            resolved,
+            asks,
+            writes: functions.iter().map(writes_itself).collect(),
         };
         graph.spread();
+        graph.spread_writes();
         graph
     }
 
     /// From each function that asks to those that call it, one depth after the other.
     fn spread(&mut self) {
-        let resolved: Vec<Vec<(usize, Vec<usize>)>> = self
-            .functions
-            .iter()
-            .map(|function| {
-                let calls = function
-                    .calls
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, it)| !it.at.is_spawned);
-                let resolved =
-                    calls.map(|(number, call)| (number, self.candidates(function, call)));
-                resolved
-                    .filter(|(_, candidates)| !candidates.is_empty())
-                    .collect()
-            })
-            .collect();
         for depth in 1..=DEPTH {
             let mut found = Vec::new();
-            for (number, calls) in resolved.iter().enumerate() {
+            for (number, calls) in self.resolved.iter().enumerate() {
                 if self.asks.get(number).is_some_and(Option::is_none) {
                     let asks = calls.iter().find_map(|(call, candidates)| {
                         self.all_ask(candidates).map(|function| Asks::Through {
@@ -182,6 +107,23 @@ impl<'a> Graph<'a> {
         }
     }
 
+    fn spread_writes(&mut self) {
+        for _ in 1..=DEPTH {
+            let writes = |candidates: &Vec<usize>| {
+                let asked = self.all_ask(candidates);
+                asked.is_some_and(|it| self.writes.get(it) == Some(&true))
+            };
+            let hands_on = self
+                .resolved
+                .iter()
+                .map(|calls| calls.iter().any(|(_, it)| writes(it)));
+            let hands_on: Vec<bool> = hands_on.collect();
+            for (it, hands_on) in self.writes.iter_mut().zip(hands_on) {
+                *it |= hands_on;
+            }
+        }
+    }
+
     /// The candidate that asks least deep, if all of them ask.
     fn all_ask(&self, candidates: &[usize]) -> Option<usize> {
         let asking = candidates
@@ -198,130 +140,23 @@ impl<'a> Graph<'a> {
 
     /// The function that a call runs, if it asks a database for certain.
     pub(crate) fn asked_by(&self, function: &Function, call: &Called) -> Option<usize> {
-        self.all_ask(&self.candidates(function, call))
-    }
-
-    /// The functions that a call may run; none if nobody can tell.
-    fn candidates(&self, caller: &Function, call: &Called) -> Vec<usize> {
-        let name = self.name_of(caller, call);
-        let Some(named) = self.by_name.get(name) else {
-            return Vec::new();
-        };
-        let all = named
-            .iter()
-            .filter_map(|it| Some((*it, self.functions.get(*it)?)));
-        match &call.target {
-            Target::SelfMethod => {
-                let of_type = |it: &Function| {
-                    it.has_self && it.owner == caller.owner && it.arity == call.arity
-                };
-                numbers(all.filter(|(_, it)| of_type(it)))
-            }
-            Target::Method { receiver, .. } => {
-                let fits: Vec<_> = all
-                    .filter(|(_, it)| it.has_self && it.arity == call.arity)
-                    .collect();
-                let hinted = receiver.as_deref().map(|name| {
-                    let of_name = |it: &Function| {
-                        it.owner
-                            .as_deref()
-                            .is_some_and(|owner| is_named_after(name, owner))
-                    };
-                    numbers(fits.iter().copied().filter(|(_, it)| of_name(it)))
-                });
-                match hinted {
-                    Some(hinted) if !hinted.is_empty() => hinted,
-                    _ if COMMON.contains(&call.name.as_str()) && !call.hands_connection => {
-                        Vec::new()
-                    }
-                    _ => numbers(fits.into_iter()),
-                }
-            }
-            Target::Path(before) => {
-                let fits: Vec<_> = all
-                    .filter(|(_, it)| it.arity + usize::from(it.has_self) == call.arity)
-                    .collect();
-                self.by_path(caller, call, before, &fits)
-            }
-        }
-    }
-
-    /// The name that a function has where it is written: `use repo::load as load_post`.
-    fn name_of<'n>(&'n self, caller: &Function, call: &'n Called) -> &'n str {
-        match &call.target {
-            Target::Path(before) if before.is_empty() => {
-                let scope = self.scopes.get(caller.file);
-                let path = scope.and_then(|it| it.imports.path(&call.name));
-                path.and_then(<[String]>::last).unwrap_or(&call.name)
-            }
-            _ => &call.name,
-        }
-    }
-
-    fn by_path(
-        &self,
-        caller: &Function,
-        call: &Called,
-        before: &[String],
-        fits: &[(usize, &Function)],
-    ) -> Vec<usize> {
-        let scope = self.scopes.get(caller.file);
-        let free = || fits.iter().copied().filter(|(_, it)| it.owner.is_none());
-        let Some(of) = before.last() else {
-            let same_file = numbers(free().filter(|(_, it)| it.file == caller.file));
-            return match scope.and_then(|it| it.imports.path(&call.name)) {
-                Some(path) => {
-                    let module = path.iter().rev().nth(1);
-                    self.in_module(free(), module.map(String::as_str))
-                }
-                None if !same_file.is_empty() => same_file,
-                None if scope.is_some_and(|it| it.imports.has_globs) => numbers(free()),
-                None => Vec::new(),
-            };
-        };
-        if of.starts_with(char::is_uppercase) {
-            // `use models::Post as Model;`
-            let imported = scope
-                .and_then(|it| it.imports.path(of))
-                .and_then(<[String]>::last);
-            let owner = imported.unwrap_or(of);
-            return numbers(fits.iter().copied().filter(|(_, it)| {
-                it.owner.as_ref() == Some(owner) || it.of_trait.as_ref() == Some(owner)
-            }));
-        }
-        self.in_module(free(), Some(of))
-    }
-
-    /// Of several functions those in a module of this name.
-    fn in_module<'f>(
-        &self,
-        functions: impl Iterator<Item = (usize, &'f Function)>,
-        module: Option<&str>,
-    ) -> Vec<usize> {
-        match module {
-            None | Some("crate" | "self" | "super") => numbers(functions),
-            Some(module) => numbers(functions.filter(|(_, it)| {
-                let scope = self.scopes.get(it.file);
-                scope.is_some_and(|it| it.modules.iter().any(|it| it == module))
-            })),
-        }
+        self.all_ask(&self.resolver.candidates(function, call))
     }
 
     /// Whether a function that writes is a process of its own: it hands the writing on, or sends
     /// several queries. What is done in steps for one item cannot be done at once for all.
     pub(crate) fn is_process(&self, number: usize) -> bool {
-        let Some(function) = self.functions.get(number) else {
+        let Some(function) = self
+            .functions
+            .get(number)
+            .filter(|_| self.writes.get(number) == Some(&true))
+        else {
             return false;
         };
-        match self.asks.get(number).copied().flatten() {
-            Some(Asks::Itself(_)) => {
-                let asks =
-                    |it: &&Called| !it.at.is_spawned && self.asked_by(function, it).is_some();
-                function.queries.len() + function.calls.iter().filter(asks).count() > 2
-            }
-            Some(Asks::Through { .. }) => true,
-            None => false,
-        }
+        let calls = self.resolved.get(number).into_iter().flatten();
+        let asking = calls.filter(|(_, it)| self.all_ask(it).is_some()).count();
+        let writes_itself = function.queries.iter().any(|it| it.query.writes);
+        !writes_itself || function.queries.len() + asking > 2
     }
 
     /// Whether a call on the item of a loop is a dispatch: several types implement it.
@@ -332,7 +167,7 @@ impl<'a> Graph<'a> {
         else {
             return false;
         };
-        let candidates = self.candidates(caller, call);
+        let candidates = self.resolver.candidates(caller, call);
         let of_traits = candidates
             .iter()
             .filter_map(|it| self.functions.get(*it)?.of_trait.as_ref());
@@ -340,13 +175,8 @@ impl<'a> Graph<'a> {
     }
 }
 
-fn numbers<'f>(functions: impl Iterator<Item = (usize, &'f Function)>) -> Vec<usize> {
-    functions.map(|(number, _)| number).collect()
-}
-
-/// `post_repo` and `repo` of `PostRepo`.
-fn is_named_after(name: &str, owner: &str) -> bool {
-    let plain = |text: &str| text.replace('_', "").to_lowercase();
-    let (name, owner) = (plain(name), plain(owner));
-    name == owner || (name.len() >= 4 && owner.ends_with(&name))
+/// A query that a function sends itself; but raw statements are settings and schemas.
+fn own_query(function: &Function) -> Option<usize> {
+    let mut queries = function.queries.iter();
+    queries.position(|it| !(it.at.is_spawned || it.query.is_raw && it.query.writes))
 }

@@ -15,7 +15,8 @@
 //!   and what is a connection to one.
 //! - `strict` are lints of one function that were never wrong in mature code, `pedantic` those
 //!   that were.
-//! - `extract` takes from a file what `graph` needs to know who calls whom, and drops the tree.
+//! - `extract` takes from a file what `graph` needs to know who calls whom, and drops the tree;
+//!   `resolve` says which functions a name may mean.
 //!   `workspace` puts all files together and makes a `report`; `allows` are the exceptions that
 //!   stand in them.
 //!
@@ -42,6 +43,7 @@ mod pedantic;
 mod place;
 mod query;
 mod report;
+mod resolve;
 mod settings;
 mod sources;
 mod strict;

@@ -243,10 +243,18 @@ impl<'a> Visit<'a> for Walk<'a> {
     }
 
     fn visit_expr_if(&mut self, it: &'a ExprIf) {
-        self.visit_expr(&it.cond);
+        // The first that works ends the loop.
+        let ends = match it.then_branch.stmts.last() {
+            Some(Stmt::Expr(last, _)) if is_success(&it.cond) => self.left_by(last),
+            _ => None,
+        };
+        match ends {
+            Some(frames) => self.leaving(frames, |walk| walk.visit_expr(&it.cond)),
+            None => self.visit_expr(&it.cond),
+        }
         match &*it.cond {
             Expr::Let(of) if is_failure(&of.pat) => {
-                self.failing(|walk| walk.visit_block(&it.then_branch))
+                self.failing(|walk| walk.visit_block(&it.then_branch));
             }
             _ => self.visit_block(&it.then_branch),
         }
@@ -374,16 +382,29 @@ impl<'a> Visit<'a> for Walk<'a> {
 
 /// `Err(..)`, `Ok(Err(..))`
 fn is_failure(pattern: &Pat) -> bool {
-    struct Failures(bool);
-    impl<'a> Visit<'a> for Failures {
+    has_variant(pattern, "Err")
+}
+
+/// `x.is_ok()`, `let Ok(..) = x`
+fn is_success(condition: &Expr) -> bool {
+    match condition {
+        Expr::Let(it) => has_variant(&it.pat, "Ok"),
+        Expr::MethodCall(it) => it.method == "is_ok",
+        _ => false,
+    }
+}
+
+fn has_variant(pattern: &Pat, name: &str) -> bool {
+    struct Variants<'n>(&'n str, bool);
+    impl<'a> Visit<'a> for Variants<'_> {
         fn visit_pat_tuple_struct(&mut self, it: &'a PatTupleStruct) {
-            self.0 |= last(&it.path).is_some_and(|it| it == "Err");
+            self.1 |= last(&it.path).is_some_and(|it| it == self.0);
             visit::visit_pat_tuple_struct(self, it);
         }
     }
-    let mut failures = Failures(false);
-    failures.visit_pat(pattern);
-    failures.0
+    let mut variants = Variants(name, false);
+    variants.visit_pat(pattern);
+    variants.1
 }
 
 /// Whether a closure is called with the error of a result.

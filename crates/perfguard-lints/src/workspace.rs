@@ -10,7 +10,7 @@ use crate::allows::{self, Allow};
 use crate::catalog::{Level, Lint, QUERY_IN_LOOP};
 use crate::extract::{Extract, extract};
 use crate::function::{Called, Function, Sent};
-use crate::graph::{Asks, Graph, Scope};
+use crate::graph::{Asks, Graph};
 use crate::imports::Imports;
 use crate::levels::Levels;
 use crate::macros::open_macros_of_file;
@@ -18,6 +18,7 @@ use crate::orm::{Orm, Orms};
 use crate::place::Place;
 use crate::query::Query;
 use crate::report::{AllowPlace, ParseProblem, Related, Report, SourceFinding};
+use crate::resolve::Scope;
 use crate::strict::Finding;
 
 /// The source files of a workspace, read one by one.
@@ -207,7 +208,7 @@ impl Workspace {
             let Some(query) = sent.map(|it| it.query) else {
                 continue;
             };
-            if query.writes && graph.is_process(asked) {
+            if graph.is_process(asked) {
                 continue;
             }
             let does = if query.writes { "writes to" } else { "asks" };
