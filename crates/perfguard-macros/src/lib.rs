@@ -13,6 +13,8 @@
 //!   syntax that this crate need not know.
 //! - `shape` decides how the function gives its value: at once, as an `async fn`, or as a future
 //!   that it returns.
+//! - `lints` says to the compiler what is seen in the body, which is parsed for that alone. Besides
+//!   allows, its probes are the only change of a body.
 //! - `expand` only quotes. `budget` and `test_scope` say which call of `perfguard` the body
 //!   is handed to.
 //! - `fallback` is what is left when there was a mistake: the errors and the item, unchanged, so
@@ -63,6 +65,7 @@ use proc_macro::TokenStream;
 /// | `hard_max = 100` | guarded connections (`Guarded<C>`) refuse the statement after the 100th, before it is sent. An integer literal or a constant, as `max`; not below `max` |
 /// | `hard_max_rows = 10_000` | guarded connections refuse the next statement once more rows than this have been read |
 /// | `allow(n_plus_one, reason = "..")` | findings of this rule are expected here, and why. May be repeated; several rules may share a reason: `allow(n_plus_one, duplicate_query, reason = "..")`. With `expires = "2027-01-31"` until that day (in UTC) |
+/// | `warn(query_in_loop)`, `deny(..)` | what becomes of lints, see below; `allow(query_in_loop, reason = "..")` silences one |
 /// | `allow_empty` | a call may run no statement at all |
 /// | `profile = "job"` | the function may read whole tables and take its time: it is judged as a job, in a test and in production |
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
@@ -77,6 +80,16 @@ use proc_macro::TokenStream;
 /// #[query_budget(max = 2, allow(unbounded_result, reason = "a shop has ten currencies"))]
 /// async fn currencies(State(pool): State<Pool>) -> Json<Vec<Currency>> { .. }
 /// ```
+///
+/// # Lints
+///
+/// The compiler warns at the call where a database connection is passed on in a loop
+/// (`query_in_loop`), and of what else the source of the function shows: `blocking_in_async`,
+/// `connect_in_handler`, `count_in_memory`, `format_sql`, `truncate_in_memory`; where they are asked
+/// for, `call_in_loop`, `sequential_awaits`, `serialise_in_loop` and `unbounded_fetch`. For the
+/// workspace `[lints]` in `perfguard.toml` says the same. A warning is the use of something
+/// deprecated: `#[allow(deprecated)]` on the function silences all of them. What each lint looks for
+/// and leaves alone: `docs/lints.md`.
 ///
 /// # Where it can stand
 ///
@@ -140,6 +153,10 @@ pub fn query_budget(args: TokenStream, item: TokenStream) -> TokenStream {
 /// One or more rules, as in `allow(..)` of [`query_budget`](macro@query_budget); `reason = ".."`, which
 /// is required; `expires = "2027-01-31"`, the last day (in UTC) that the allow holds on. What has
 /// expired does not count, and a report says so.
+///
+/// A lint is allowed in the same way, without a day: the compiler and `cargo perfguard check` are
+/// silent about it there. With lints alone the attribute may also stand on an `impl`, a trait or a
+/// module, for all functions in it.
 #[proc_macro_attribute]
 pub fn allow(args: TokenStream, item: TokenStream) -> TokenStream {
     let item = item.into();

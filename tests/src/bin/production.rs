@@ -1,6 +1,10 @@
 //! A service as it runs in production: two handlers with an N+1 each, one per
 //! ORM, behind a served router. Prints its address, then logs.
 #![expect(
+    deprecated,
+    reason = "the compiler warns of the mistakes that are tested"
+)]
+#![expect(
     clippy::expect_used,
     clippy::print_stdout,
     reason = "a test's own service"

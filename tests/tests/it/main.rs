@@ -2,6 +2,10 @@
 // The futures of the scenarios are nested deeper than an optimising build looks
 // by default.
 #![recursion_limit = "256"]
+#![expect(
+    deprecated,
+    reason = "the compiler warns of the mistakes that are tested"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

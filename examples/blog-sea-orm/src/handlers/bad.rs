@@ -1,6 +1,10 @@
 //! The same routes with the mistakes that perfguard is there to catch.
 //!
 //! They answer the same, and on a developer's little database just as fast.
+#![expect(
+    deprecated,
+    reason = "the compiler warns of these mistakes: they are what is shown"
+)]
 
 use std::cmp::Reverse;
 

@@ -1,5 +1,9 @@
 //! What each user did. Before: three counts for each, 1 + 3N queries, for all
 //! users that there are. After: one query with the counts of a page.
+#![expect(
+    deprecated,
+    reason = "the compiler warns of these mistakes: they are what is shown"
+)]
 
 use axum::routing::get;
 use serde::Serialize;

@@ -2,6 +2,10 @@
 //! Before: all posts of each friend, and what belongs to each of them, by SQL
 //! that is pasted together; all but twenty are thrown away. After: one page by
 //! a join, and one query each for all its likes and comments.
+#![expect(
+    deprecated,
+    reason = "the compiler warns of these mistakes: they are what is shown"
+)]
 
 use axum::routing::get;
 use serde::Serialize;

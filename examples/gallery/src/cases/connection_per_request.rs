@@ -1,5 +1,9 @@
 //! How many posts there are. Before: on a connection of its own. After: on one
 //! of the pool. SeaORM has no version: its connection is a pool.
+#![expect(
+    deprecated,
+    reason = "the compiler warns of these mistakes: they are what is shown"
+)]
 
 use axum::extract::State;
 use axum::routing::get;

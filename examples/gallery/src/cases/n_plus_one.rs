@@ -1,5 +1,9 @@
 //! A hundred posts, each with its author. Before: one query for each author.
 //! After: one query for all of them.
+#![expect(
+    deprecated,
+    reason = "the compiler warns of these mistakes: they are what is shown"
+)]
 
 use axum::routing::get;
 use serde::Serialize;

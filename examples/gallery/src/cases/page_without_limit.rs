@@ -1,5 +1,9 @@
 //! A page of twenty posts. Before: the whole table is read, and all but the
 //! page thrown away. After: the database is asked for the page.
+#![expect(
+    deprecated,
+    reason = "the compiler warns of these mistakes: they are what is shown"
+)]
 
 use axum::routing::get;
 

@@ -1,5 +1,9 @@
 //! What an allow covers, and what it does not: loops that `n-plus-one` would
 //! find otherwise.
+#![expect(
+    deprecated,
+    reason = "the compiler warns of the mistakes that are tested"
+)]
 
 use diesel::prelude::*;
 use perfguard::{in_current_scope, with_allow, with_allow_async};

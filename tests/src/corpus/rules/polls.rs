@@ -1,5 +1,9 @@
 //! `blocking-poll`. What blocks here sleeps on its thread: it takes so long at
 //! least, however busy the machine is.
+#![expect(
+    deprecated,
+    reason = "the compiler warns of the mistakes that are tested"
+)]
 
 use std::panic::resume_unwind;
 use std::time::Duration;
