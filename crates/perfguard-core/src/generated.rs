@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+pub use crate::arithmetic::{Cost, Unbudgeted, exported_by, refuse_loop, refuse_sum};
 pub use crate::budget::{Allow, Budget, Site};
 use crate::callsite::Mark;
 pub use crate::expected::{Comparison, Counted, Expected, without_findings, without_findings_sync};

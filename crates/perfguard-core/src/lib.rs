@@ -9,6 +9,7 @@
 //! a call out, and does not panic.
 
 mod allow;
+mod arithmetic;
 mod budget;
 mod call;
 mod call_sites;
