@@ -1,7 +1,9 @@
 //! The arguments of `#[query_budget(..)]`.
 
 mod allow;
+mod checked;
 mod expires;
+mod export;
 mod lints;
 mod max;
 mod profile;
@@ -17,6 +19,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitInt, LitStr, Result, Token, token};
 
 pub(crate) use self::allow::{Allow, AllowArgs};
+pub(crate) use self::checked::Checked;
+pub(crate) use self::export::{Export, ExportKind};
 use self::lints::Stated;
 pub(crate) use self::max::{Limit, Max};
 pub(crate) use self::table::TableMax;
@@ -42,6 +46,10 @@ pub(crate) struct BudgetArgs {
     pub(crate) is_job: bool,
     pub(crate) levels: Vec<(&'static Lint, Level)>,
     pub(crate) name: Option<LitStr>,
+    /// Whether callers can find the budget.
+    pub(crate) export: Option<Export>,
+    /// Whether the callees' budgets are added up.
+    pub(crate) checked: Option<Checked>,
 }
 
 impl Parse for BudgetArgs {
@@ -69,6 +77,8 @@ impl Parse for BudgetArgs {
             is_job,
             levels,
             name,
+            export,
+            checked,
             ..
         } = draft;
         let Some(max) = max else {
@@ -95,6 +105,8 @@ impl Parse for BudgetArgs {
             is_job,
             levels: levels.iter().map(|it| (it.lint, it.level)).collect(),
             name,
+            export,
+            checked,
         })
     }
 }
@@ -117,6 +129,8 @@ struct Draft {
     is_job: bool,
     levels: Vec<Stated>,
     name: Option<LitStr>,
+    export: Option<Export>,
+    checked: Option<Checked>,
 }
 
 impl Draft {
@@ -136,10 +150,20 @@ impl Draft {
                 self.once(&key, errors);
                 self.allow_empty = true;
             }
+            "checked" => {
+                self.once(&key, errors);
+                let checked = checked::parse(&key, input, errors)?;
+                self.checked.get_or_insert(checked);
+            }
             "deny" => {
                 for stated in lints::parse(&key, Level::Deny, input, errors)? {
                     self.level(stated, errors);
                 }
+            }
+            "export" => {
+                self.once(&key, errors);
+                let export = export::parse(&key, input)?;
+                self.export.get_or_insert(export);
             }
             "hard_max" => {
                 let max = self.limit(Limit::HardMax, &key, input, errors)?;
@@ -195,7 +219,7 @@ impl Draft {
             }
             unknown => {
                 let message = format!(
-                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `warn(..)`, `deny(..)`, `allow_empty`, `profile` or `name`"
+                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `warn(..)`, `deny(..)`, `allow_empty`, `profile`, `export`, `checked` or `name`"
                 );
                 return Err(Error::new_spanned(&key, message));
             }

@@ -1,11 +1,12 @@
 //! `#[query_budget]`: from checked arguments to the site that the body is run under.
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::{Result, spanned::Spanned};
 
 use crate::allow::list as allow_list;
 use crate::args::{BudgetArgs, Limit, Max, TableMax};
+use crate::arithmetic;
 use crate::errors::both;
 use crate::expand::{self, Scope};
 use crate::function::Function;
@@ -17,11 +18,14 @@ pub(crate) fn attribute(args: TokenStream, item: &TokenStream) -> Result<TokenSt
         syn::parse2::<BudgetArgs>(args),
         Function::parse("query_budget", item),
     )?;
+    let exported = arithmetic::export(&function, &args);
     let words = lints::check(&mut function, &args.levels)?;
-    Ok(expand::function(
-        &function,
-        &scope(&function, &args, &words),
-    ))
+    // Of the body with its probes: it takes attributes out.
+    let checks = arithmetic::check(&mut function, &args)?;
+    let mut scope = scope(&function, &args, &words);
+    scope.items.extend(checks);
+    let function = expand::function(&function, &scope);
+    Ok(quote!(#exported #function))
 }
 
 fn scope(function: &Function, args: &BudgetArgs, words: &TokenStream) -> Scope {
@@ -126,7 +130,7 @@ fn limits(args: &BudgetArgs) -> Option<TokenStream> {
 ///
 /// A constant may be of any integer type. The pattern, and not a cast alone, refuses what is no
 /// integer, with the compiler's own words at the user's expression, and a negative one.
-fn number(limit: Limit, max: &Max) -> TokenStream {
+pub(crate) fn number(limit: Limit, max: &Max) -> TokenStream {
     match max {
         Max::Literal(number, written) => {
             let mut number = Literal::u64_suffixed(*number);

@@ -6,19 +6,19 @@ use syn::Error;
 
 /// The mistakes, and the user's item as it was written.
 ///
-/// Only the allows inside it go, which mean nothing to the compiler: it would
+/// Only the attributes of perfguard inside it go, which mean nothing to the compiler: it would
 /// report each of them beside the mistake.
 pub(crate) fn item_with(error: &Error, item: &TokenStream) -> TokenStream {
     let errors = error.to_compile_error();
     let item: TokenStream = item
         .clone()
         .into_iter()
-        .map(without_allows_inside)
+        .map(without_attributes_inside)
         .collect();
     quote!(#errors #item)
 }
 
-fn without_allows_inside(token: TokenTree) -> TokenTree {
+fn without_attributes_inside(token: TokenTree) -> TokenTree {
     let TokenTree::Group(group) = token else {
         return token;
     };
@@ -26,18 +26,18 @@ fn without_allows_inside(token: TokenTree) -> TokenTree {
     let mut kept = TokenStream::new();
     while let Some(token) = tokens.next() {
         let is_sign = matches!(&token, TokenTree::Punct(sign) if sign.as_char() == '#');
-        if is_sign && tokens.next_if(is_allow).is_some() {
+        if is_sign && tokens.next_if(is_own).is_some() {
             continue;
         }
-        kept.extend([without_allows_inside(token)]);
+        kept.extend([without_attributes_inside(token)]);
     }
     let mut without = Group::new(group.delimiter(), kept);
     without.set_span(group.span());
     TokenTree::Group(without)
 }
 
-/// True for `[perfguard::allow ..]`.
-fn is_allow(token: &TokenTree) -> bool {
+/// True for `[perfguard::allow ..]` and `[perfguard::times ..]`.
+fn is_own(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else {
         return false;
     };
@@ -47,5 +47,6 @@ fn is_allow(token: &TokenTree) -> bool {
         .take(4)
         .map(|token| token.to_string())
         .collect();
-    group.delimiter() == Delimiter::Bracket && path == "perfguard::allow"
+    group.delimiter() == Delimiter::Bracket
+        && matches!(path.as_str(), "perfguard::allow" | "perfguard::times")
 }

@@ -11,6 +11,8 @@
 //! - `function` reads the head of the annotated function. The body stays a token tree that
 //!   nobody looks into: what the user wrote is what the compiler sees, at the user's lines, with
 //!   syntax that this crate need not know.
+//! - `arithmetic` is the one part that reads bodies, and only those that ask for it: it adds up what
+//!   is called in them.
 //! - `shape` decides how the function gives its value: at once, as an `async fn`, or as a future
 //!   that it returns.
 //! - `lints` says to the compiler what is seen in the body, which is parsed for that alone. Besides
@@ -34,6 +36,7 @@
 
 mod allow;
 mod args;
+mod arithmetic;
 mod budget;
 mod errors;
 mod expand;
@@ -69,6 +72,8 @@ use proc_macro::TokenStream;
 /// | `allow_empty` | a call may run no statement at all |
 /// | `profile = "job"` | the function may read whole tables and take its time: it is judged as a job, in a test and in production |
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
+/// | `export` | callers may add this `max` to theirs; in an `impl` it is `export = "method"`, unless `self` or `Self` in the function tells |
+/// | `checked` | the compiler adds up what the callees export, and warns where that is more than `max`. `checked(calls = [User::find, repo::load], level = "deny")` lists callees that are called by a path, and makes it an error |
 ///
 /// Rules that can be allowed: `blocking_poll`, `buffered_export`, `cache_candidate`,
 /// `connection_per_request`, `duplicate_query`, `in_memory_page`, `inlined_literals`,
@@ -90,6 +95,59 @@ use proc_macro::TokenStream;
 /// workspace `[lints]` in `perfguard.toml` says the same. A warning is the use of something
 /// deprecated: `#[allow(deprecated)]` on the function silences all of them. What each lint looks for
 /// and leaves alone: `docs/lints.md`.
+///
+/// # Arithmetic
+///
+/// Off unless it is asked for: the callee says `export`, the caller says `checked`.
+///
+/// ```text
+/// #[query_budget(max = 3, export)]
+/// async fn load_user(..) -> Result<User, Error> { .. }
+///
+/// #[query_budget(max = 5, checked(level = "deny"))]
+/// async fn profile(..) -> Result<Page, Error> {
+///     let user = load_user(&db, id).await?;
+///     let posts = load_posts(&db, &user).await?; // exports 4
+///     ..
+/// }
+/// ```
+///
+/// ```text
+/// error[E0080]: evaluation panicked: `profile` declares max = 5, but its callees may run 7 queries (load_user: 3 + load_posts: 4)
+/// ```
+///
+/// - **The sum** is an upper bound: what stands one after another is added, of the branches of `if`
+///   and `match` the largest counts, and the way out by `return` or `?` is not looked at. Statements
+///   that the function runs itself are not in it. Recursion counts nothing.
+/// - **Callees** are found by the name that they are called by, wherever that is imported from, also
+///   renamed, re-exported or from another crate. Calls by a path count where `calls` lists them, and
+///   what is listed has to export a budget and to be called.
+/// - **Loops** over literal ranges, array literals and `.take(20)` are multiplied by their length,
+///   others by [`#[perfguard::times(20)]`](macro@times). In a loop without a bound a callee that
+///   exports more than 0 does not compile, at any level: an error at its name.
+/// - **Closures** that an iterator or a stream calls are loops, where the text tells that it is one:
+///   `.iter()` and the like before, `.collect()` and the like after, or a method such as `for_each`
+///   that nothing else has. Other closures, and `async` blocks, count once, where they are written.
+/// - **The warning** stands at the number of `max`. It is a deprecation, the one warning that a macro
+///   can write: `deprecated` is the lint to allow or to deny, and its text is fixed before the
+///   compiler knows any number. It names the calls, also those without a budget; the error of `level
+///   = "deny"` has the numbers.
+///
+/// Of these nothing is known, nothing is said, and they count as 0: functions that export nothing,
+/// methods (`user.posts(&db)`), functions of traits, `Self::find(..)` and `T::find(..)`, functions
+/// that are declared or imported inside a function, and what macros make, apart from arguments
+/// separated by commas (`join!(load_user(..), load_posts(..))`).
+///
+/// `export` adds an item to what stands beside the function: an enum of its name or, in an `impl`, a
+/// constant. So
+///
+/// - no type or module may have the function's name. The `#[get]` of actix-web and rocket make a
+///   struct of a handler's name: `export` belongs on what handlers call. For the same reason a
+///   `checked` function cannot call `load(..)` where a module `load` is in scope; `self::load(..)`
+///   is a call by a path.
+/// - where an associated function is not known as one, the compiler says that an enum is not
+///   supported in `impl`s: write `export = "method"`.
+/// - functions of traits cannot export.
 ///
 /// # Where it can stand
 ///
@@ -163,6 +221,30 @@ pub fn allow(args: TokenStream, item: TokenStream) -> TokenStream {
     allow::attribute(args.into(), &item)
         .unwrap_or_else(|error| fallback::item_with(&error, &item))
         .into()
+}
+
+/// Says how often a loop or a call in a `checked` function runs at most.
+///
+/// It may stand on a loop, or on a call with the `.await` and `?` behind it, in a function with
+/// [`#[query_budget(.., checked)]`](macro@query_budget), and multiplies what runs there:
+///
+/// ```text
+/// #[query_budget(max = 61, checked)]
+/// async fn front_page(..) -> Result<Page, Error> {
+///     #[perfguard::times(20)]
+///     for post in latest(&db).await? {
+///         authors.push(load_author(&db, post.author_id).await?);
+///     }
+///     ..
+/// }
+/// ```
+///
+/// The number is a literal or a constant, of any integer type, that is declared outside the function.
+/// On a call it also says how often the closures in it run, as in `ids.iter().map(|id| load(id))`.
+/// It limits nothing when the program runs. Write it with its crate.
+#[proc_macro_attribute]
+pub fn times(args: TokenStream, item: TokenStream) -> TokenStream {
+    arithmetic::times(&args.into(), &item.into()).into()
 }
 
 /// Runs a test in a scope of its own, in which every violated budget fails the test.

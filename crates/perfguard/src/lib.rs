@@ -101,7 +101,7 @@ pub use perfguard_core::{
     in_current_scope, with_allow, with_allow_async,
 };
 pub use perfguard_core::{adapter, rules, statement};
-pub use perfguard_macros::{allow, query_budget, test};
+pub use perfguard_macros::{allow, query_budget, test, times};
 
 /// What the attributes expand to. Not a public interface.
 #[doc(hidden)]
@@ -125,8 +125,9 @@ pub mod __private {
         pub use perfguard_diesel::probe::in_async::*;
     }
     pub use perfguard_core::generated::{
-        Allow, Budget, Comparison, Counted, Expected, Limits, Outcome, Profile, Site, allow,
-        allow_async, allow_sync, answering, answering_sync, begin_allows, method_name, run_async,
-        run_sync, test_async, test_sync, without_findings, without_findings_sync,
+        Allow, Budget, Comparison, Cost, Counted, Expected, Limits, Outcome, Profile, Site,
+        Unbudgeted, allow, allow_async, allow_sync, answering, answering_sync, begin_allows,
+        exported_by, method_name, refuse_loop, refuse_sum, run_async, run_sync, test_async,
+        test_sync, without_findings, without_findings_sync,
     };
 }

@@ -15,6 +15,7 @@ pub(crate) enum Limit {
     MaxRows,
     MaxTable,
     MaxWrites,
+    Times,
 }
 
 impl Limit {
@@ -28,6 +29,7 @@ impl Limit {
             Self::MaxRows => "max_rows",
             Self::MaxTable => "max_table",
             Self::MaxWrites => "max_writes",
+            Self::Times => "times",
         }
     }
 
@@ -38,6 +40,7 @@ impl Limit {
             Self::MaxCalls => "outgoing calls",
             Self::MaxReads => "statements that read",
             Self::MaxWrites => "statements that write",
+            Self::Times => "runs",
         }
     }
 
@@ -51,6 +54,7 @@ impl Limit {
             Self::MaxRows => "max_rows = 100",
             Self::MaxTable => "max_table(posts = 2)",
             Self::MaxWrites => "max_writes = 1",
+            Self::Times => "times(20)",
         }
     }
 
@@ -73,7 +77,7 @@ pub(crate) enum Max {
 }
 
 impl Max {
-    pub(super) fn check(limit: Limit, value: Expr) -> Result<Self> {
+    pub(crate) fn check(limit: Limit, value: Expr) -> Result<Self> {
         match peel(&value) {
             Expr::Lit(ExprLit {
                 lit: Lit::Int(literal),
@@ -84,7 +88,7 @@ impl Max {
                 ..
             }) => {
                 let message = match text.value().trim().parse::<u64>() {
-                    Ok(number) if !matches!(limit, Limit::MaxTable) => {
+                    Ok(number) if !matches!(limit, Limit::MaxTable | Limit::Times) => {
                         let key = limit.key();
                         format!("`{key}` takes a number, not a string: write `{key} = {number}`")
                     }

@@ -1,0 +1,254 @@
+//! What a body calls, in the shape in which the budgets are added up.
+
+use std::fmt::{self, Display};
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote_spanned;
+use syn::ext::IdentExt;
+use syn::{Path, PathArguments, spanned::Spanned};
+
+use super::method_constant;
+use crate::args::{Limit, Max};
+use crate::budget::number;
+
+/// Calls, and how often each may run.
+pub(super) enum Tree {
+    Call(Call),
+    /// One of several branches.
+    Largest(Vec<Tree>),
+    /// One after another.
+    Sum(Vec<Tree>),
+    /// So many times.
+    Times(Factor, Box<Tree>),
+}
+
+/// A callee that may have a budget.
+pub(super) enum Call {
+    /// Listed by the user: it has to have one.
+    Listed(Path),
+    /// Called by its name alone.
+    Simple(Ident),
+}
+
+pub(super) enum Factor {
+    Number(u64),
+    Written(Max),
+}
+
+impl Tree {
+    pub(super) fn sum(parts: Vec<Tree>) -> Self {
+        Self::joined(parts, Self::Sum)
+    }
+
+    pub(super) fn largest(branches: Vec<Tree>) -> Self {
+        Self::joined(branches, Self::Largest)
+    }
+
+    /// What counts something of several parts.
+    fn joined(parts: Vec<Tree>, join: fn(Vec<Tree>) -> Self) -> Self {
+        let mut parts: Vec<Tree> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        match parts.pop() {
+            Some(only) if parts.is_empty() => only,
+            Some(last) => {
+                parts.push(last);
+                join(parts)
+            }
+            None => join(parts),
+        }
+    }
+
+    pub(super) fn times(factor: Factor, part: Self) -> Self {
+        match factor {
+            Factor::Number(1) => part,
+            factor => Self::Times(factor, Box::new(part)),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Call(_) => false,
+            Self::Largest(parts) | Self::Sum(parts) => parts.is_empty(),
+            Self::Times(_, part) => part.is_empty(),
+        }
+    }
+
+    pub(super) fn calls(&self) -> Vec<&Call> {
+        match self {
+            Self::Call(call) => vec![call],
+            Self::Largest(parts) | Self::Sum(parts) => {
+                parts.iter().flat_map(|part| part.calls()).collect()
+            }
+            Self::Times(_, part) => part.calls(),
+        }
+    }
+
+    /// The constants that it refers to, and a `Cost` of the engine.
+    pub(super) fn tokens(&self) -> (Vec<TokenStream>, TokenStream) {
+        let mut factors = Vec::new();
+        let cost = self.cost(&mut factors);
+        (factors, cost)
+    }
+
+    fn cost(&self, factors: &mut Vec<TokenStream>) -> TokenStream {
+        let here = Span::mixed_site();
+        let mut list = |parts: &[Tree]| {
+            let parts = parts.iter().map(|part| part.cost(factors));
+            quote_spanned!(here=> &[#(#parts),*])
+        };
+        match self {
+            Self::Call(call) => {
+                let (name, max) = (call.to_string(), call.max());
+                quote_spanned!(here=> ::perfguard::__private::Cost::Call(#name, #max))
+            }
+            Self::Largest(branches) => {
+                let branches = list(branches);
+                quote_spanned!(here=> ::perfguard::__private::Cost::Largest(#branches))
+            }
+            Self::Sum(parts) => {
+                let parts = list(parts);
+                quote_spanned!(here=> ::perfguard::__private::Cost::Sum(#parts))
+            }
+            Self::Times(factor, part) => {
+                let times = factor.tokens(factors);
+                let part = part.cost(factors);
+                quote_spanned!(here=> ::perfguard::__private::Cost::Times(#times, &#part))
+            }
+        }
+    }
+}
+
+/// As a formula of names.
+impl Display for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let separated = |f: &mut fmt::Formatter<'_>, parts: &[Tree], separator| {
+            for (index, part) in parts.iter().enumerate() {
+                let before = if index == 0 { "" } else { separator };
+                write!(f, "{before}{part}")?;
+            }
+            Ok(())
+        };
+        match self {
+            Self::Call(call) => write!(f, "{call}"),
+            Self::Largest(branches) => {
+                f.write_str("max(")?;
+                separated(f, branches, ", ")?;
+                f.write_str(")")
+            }
+            Self::Sum(parts) => separated(f, parts, " + "),
+            Self::Times(factor, part) if matches!(**part, Self::Sum(_)) => {
+                write!(f, "{factor} x ({part})")
+            }
+            Self::Times(factor, part) => write!(f, "{factor} x {part}"),
+        }
+    }
+}
+
+impl Factor {
+    fn tokens(&self, factors: &mut Vec<TokenStream>) -> TokenStream {
+        match self {
+            Self::Number(times) | Self::Written(Max::Literal(times, _)) => {
+                let times = Literal::u64_suffixed(*times);
+                quote_spanned!(Span::mixed_site()=> #times)
+            }
+            // A reference to a constant lives as long as the program, one to what it is
+            // calculated from does not.
+            Self::Written(max) => {
+                let here = Span::mixed_site();
+                let name = Ident::new(&format!("__PERFGUARD_TIMES_{}", factors.len()), here);
+                let times = number(Limit::Times, max);
+                factors.push(quote_spanned!(here=> const #name: u64 = #times;));
+                quote_spanned!(here=> #name)
+            }
+        }
+    }
+}
+
+impl Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(times) | Self::Written(Max::Literal(times, _)) => write!(f, "{times}"),
+            Self::Written(Max::Constant(expr)) => {
+                write!(f, "{}", quote::ToTokens::to_token_stream(expr))
+            }
+        }
+    }
+}
+
+impl Call {
+    pub(super) fn simple_name(&self) -> Option<&Ident> {
+        match self {
+            Self::Listed(_) => None,
+            Self::Simple(name) => Some(name),
+        }
+    }
+
+    fn span(&self) -> Span {
+        let span = match self {
+            Self::Listed(path) => path.segments.last().map_or(path.span(), |it| it.span()),
+            Self::Simple(name) => name.span(),
+        };
+        Span::mixed_site().located_at(span)
+    }
+
+    /// The budget.
+    fn max(&self) -> TokenStream {
+        let there = self.span();
+        match self {
+            Self::Listed(path) => listed_max(path),
+            Self::Simple(name) => {
+                let mut name = name.clone();
+                name.set_span(there);
+                quote_spanned!(there=> #name::__PERFGUARD_MAX as u64)
+            }
+        }
+    }
+
+    /// The error of a call in a loop without a bound.
+    pub(super) fn refusal(&self) -> TokenStream {
+        let there = self.span();
+        let max = self.max();
+        let name = self.to_string();
+        quote_spanned! {there=>
+            const _: () = ::perfguard::__private::refuse_loop(#name, #max);
+        }
+    }
+}
+
+impl Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listed(path) => {
+                let names = path.segments.iter();
+                let names: Vec<String> = names.map(|it| it.ident.unraw().to_string()).collect();
+                f.write_str(&names.join("::"))
+            }
+            Self::Simple(name) => write!(f, "{}", name.unraw()),
+        }
+    }
+}
+
+/// The budget of what a path names: a type's function where the segment before the last one is
+/// written like a type.
+fn listed_max(path: &Path) -> TokenStream {
+    let mut path = path.clone();
+    for segment in &mut path.segments {
+        let there = Span::mixed_site().located_at(segment.ident.span());
+        segment.ident.set_span(there);
+    }
+    let is_method = path.segments.iter().rev().nth(1).is_some_and(|owner| {
+        let name = owner.ident.unraw().to_string();
+        name.starts_with(char::is_uppercase)
+    });
+    if let Some(function) = path.segments.last_mut() {
+        function.arguments = PathArguments::None;
+        if is_method {
+            function.ident = method_constant(&function.ident, function.ident.span());
+        }
+    }
+    let there = Span::mixed_site().located_at(path.span());
+    if is_method {
+        quote_spanned!(there=> #path)
+    } else {
+        quote_spanned!(there=> #path::__PERFGUARD_MAX as u64)
+    }
+}
