@@ -130,8 +130,8 @@ use proc_macro::TokenStream;
 ///   that nothing else has. Other closures, and `async` blocks, count once, where they are written.
 /// - **The warning** stands at the number of `max`. It is a deprecation, the one warning that a macro
 ///   can write: `deprecated` is the lint to allow or to deny, and its text is fixed before the
-///   compiler knows any number. It names the calls, also those without a budget; the error of `level
-///   = "deny"` has the numbers.
+///   compiler knows any number. It names the calls, also those without a budget. The numbers are in
+///   the error of `level = "deny"`.
 ///
 /// Of these nothing is known, nothing is said, and they count as 0: functions that export nothing,
 /// methods (`user.posts(&db)`), functions of traits, `Self::find(..)` and `T::find(..)`, functions
