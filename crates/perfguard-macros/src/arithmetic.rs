@@ -29,7 +29,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Block, Result, Visibility, spanned::Spanned};
 
-pub(crate) use self::times::attribute as times;
+pub(crate) use self::times::{attribute as times, is_times};
 use self::tree::{Call, Tree};
 use crate::args::{BudgetArgs, Checked, ExportKind, Max};
 use crate::function::Function;

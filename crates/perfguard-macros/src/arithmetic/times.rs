@@ -39,7 +39,7 @@ pub(super) fn mentioned(tokens: TokenStream) -> bool {
 }
 
 /// True for `#[perfguard::times ..]`.
-pub(super) fn is_times(attr: &Attribute) -> bool {
+pub(crate) fn is_times(attr: &Attribute) -> bool {
     let mut names = attr.path().segments.iter().map(|segment| &segment.ident);
     names.next().is_some_and(|krate| krate == "perfguard")
         && names.next().is_some_and(|name| name == "times")

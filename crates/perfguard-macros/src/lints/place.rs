@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprField, ExprLet, ExprMatch, ExprMethodCall, ExprPath, ExprUnary, Item, Local,
-    Pat, PathArguments, Stmt, UnOp,
+    Block, Expr, ExprField, ExprLet, ExprMatch, ExprMethodCall, ExprPath, ExprUnary, FnArg, Item,
+    Local, Pat, PatType, PathArguments, Signature, Stmt, Type, UnOp,
 };
 
 /// The place that an argument passes on: `conn` of `&mut conn`, `*conn`, `self.db`,
@@ -58,6 +58,45 @@ fn is_getter(call: &ExprMethodCall) -> bool {
         && !is_generic(&call.method)
 }
 
+/// The variables that a pattern binds without stating their type.
+pub(crate) fn bindings(pattern: &Pat, found: &mut HashSet<Ident>) {
+    struct Bindings<'a>(&'a mut HashSet<Ident>);
+    impl<'ast> Visit<'ast> for Bindings<'_> {
+        fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+            self.0.insert(pattern.ident.clone());
+            visit::visit_pat_ident(self, pattern);
+        }
+        fn visit_pat_type(&mut self, _: &'ast syn::PatType) {}
+    }
+    Bindings(found).visit_pat(pattern);
+}
+
+/// The variables that are a `&mut`.
+pub(crate) fn exclusive(sig: &Signature, body: &Block) -> HashSet<Ident> {
+    struct Looking(HashSet<Ident>);
+    impl<'ast> Visit<'ast> for Looking {
+        fn visit_local(&mut self, local: &'ast Local) {
+            if let Some(init) = &local.init
+                && matches!(&*init.expr, Expr::Reference(it) if it.mutability.is_some())
+            {
+                bindings(&local.pat, &mut self.0);
+            }
+            visit::visit_local(self, local);
+        }
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut looking = Looking(HashSet::new());
+    for input in &sig.inputs {
+        if let FnArg::Typed(PatType { pat, ty, .. }) = input
+            && matches!(&**ty, Type::Reference(it) if it.mutability.is_some())
+        {
+            bindings(pat, &mut looking.0);
+        }
+    }
+    looking.visit_block(body);
+    looking.0
+}
+
 /// The variables of a body whose type may be decided only later, by what happens to them. A
 /// question for their type would be one for the compiler's guess.
 pub(crate) fn undecided(body: &Block) -> HashSet<Ident> {
@@ -78,14 +117,14 @@ impl<'ast> Visit<'ast> for Looking {
             Some(init) => self.leaves_open(&init.expr),
         };
         if is_open {
-            self.bindings(&local.pat);
+            bindings(&local.pat, &mut self.found);
         }
         visit::visit_local(self, local);
     }
 
     fn visit_expr_let(&mut self, matched: &'ast ExprLet) {
         if self.leaves_open(&matched.expr) {
-            self.bindings(&matched.pat);
+            bindings(&matched.pat, &mut self.found);
         }
         visit::visit_expr_let(self, matched);
     }
@@ -93,7 +132,7 @@ impl<'ast> Visit<'ast> for Looking {
     fn visit_expr_match(&mut self, matched: &'ast ExprMatch) {
         if self.leaves_open(&matched.expr) {
             for arm in &matched.arms {
-                self.bindings(&arm.pat);
+                bindings(&arm.pat, &mut self.found);
             }
         }
         visit::visit_expr_match(self, matched);
@@ -107,7 +146,7 @@ impl<'ast> Visit<'ast> for Looking {
             && let Some(Expr::Closure(closure)) = call.args.last()
             && let Some(first) = closure.inputs.first()
         {
-            self.bindings(first);
+            bindings(first, &mut self.found);
         }
         visit::visit_expr_method_call(self, call);
     }
@@ -116,19 +155,6 @@ impl<'ast> Visit<'ast> for Looking {
 }
 
 impl Looking {
-    fn bindings(&mut self, pattern: &Pat) {
-        struct Bindings<'a>(&'a mut HashSet<Ident>);
-        impl<'ast> Visit<'ast> for Bindings<'_> {
-            fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
-                self.0.insert(pattern.ident.clone());
-                visit::visit_pat_ident(self, pattern);
-            }
-            // A type is stated.
-            fn visit_pat_type(&mut self, _: &'ast syn::PatType) {}
-        }
-        Bindings(&mut self.found).visit_pat(pattern);
-    }
-
     /// Whether the type of a value may still be open.
     fn leaves_open(&self, value: &Expr) -> bool {
         match value {

@@ -16,6 +16,7 @@ use syn::{
 };
 
 use super::wanted::{Question, Wanted};
+use crate::arithmetic;
 use crate::lints::place;
 use crate::statements;
 
@@ -96,6 +97,10 @@ impl<'a> Insert<'a> {
         let before = self.allowed.len();
         for attr in attrs {
             self.allowed.extend(statements::allowed_names(attr));
+            if arithmetic::is_times(attr) {
+                // It has a bound.
+                self.allowed.push(Question::QueryInLoop.lint().to_owned());
+            }
         }
         let given = then(self);
         self.allowed.truncate(before);
@@ -278,9 +283,10 @@ fn is_plain(expr: &Expr) -> bool {
     statements::attributes_of(expr).is_empty()
 }
 
-/// Whether no other attribute decides what the statement is: `#[cfg(..)]`.
+/// Whether no attribute that others read decides what the statement is: `#[cfg(..)]`.
 fn has_only_allows(attrs: &[Attribute]) -> bool {
-    attrs.iter().all(|attr| statements::is_allow(attr.path()))
+    let is_own = |attr| arithmetic::is_times(attr) || statements::is_allow(attr.path());
+    attrs.iter().all(is_own)
 }
 
 /// Macros of which it is known that they bind no variable.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use perfguard_lints::{Level, Levels, Lint, calls_in_loops};
+use perfguard_lints::{Iteration, Level, Levels, Lint, calls_in_loops};
 use proc_macro2::{Ident, LineColumn};
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
@@ -54,16 +54,19 @@ pub(crate) fn find(sig: &Signature, body: &Block, levels: &Levels) -> Vec<Wanted
     if Question::QueryInLoop.level(levels) != Level::Allow {
         // Of a call that has nothing to do with the item it is not known why it stands there.
         for found in calls_in_loops(body).iter().filter(|found| found.depends) {
-            finding.add(
-                Question::QueryInLoop,
-                found.call.name(),
-                found.call.arguments().iter(),
-            );
+            // The item itself is what is asked about, not whom.
+            let items = items(found.iteration);
+            let arguments = found.call.arguments().iter().filter(|argument| {
+                let root = place::of(argument).and_then(place::root);
+                root.is_some_and(|root| !items.contains(root))
+            });
+            finding.add(Question::QueryInLoop, found.call.name(), arguments);
         }
     }
     if sig.asyncness.is_some() && Question::BlockingInAsync.level(levels) != Level::Allow {
         let mut calls = AwaitingCalls {
             finding: &mut finding,
+            exclusive: place::exclusive(sig, body),
             asked: HashSet::new(),
         };
         calls.visit_block(body);
@@ -103,19 +106,46 @@ impl Finding<'_> {
     }
 }
 
+/// The variables that hold the item of an iteration.
+fn items(iteration: Iteration<'_>) -> HashSet<Ident> {
+    let mut found = HashSet::new();
+    match iteration {
+        Iteration::For(each) => place::bindings(&each.pat, &mut found),
+        Iteration::Closure(call) => {
+            for argument in &call.args {
+                if let Expr::Closure(closure) = argument {
+                    let inputs = closure.inputs.iter();
+                    inputs.for_each(|input| place::bindings(input, &mut found));
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
 /// Calls that run on the task itself. Of each variable one is enough.
+///
+/// A sync connection is passed on exclusively: as `&mut conn`, or as a variable that is a `&mut`.
 struct AwaitingCalls<'f, 'a> {
     finding: &'f mut Finding<'a>,
+    /// The variables that are a `&mut`.
+    exclusive: HashSet<Ident>,
     asked: HashSet<Ident>,
 }
 
 impl AwaitingCalls<'_, '_> {
     fn call(&mut self, callee: Option<&Ident>, arguments: &Punctuated<Expr, Token![,]>) {
-        let asked = &mut self.asked;
+        let (exclusive, asked) = (&self.exclusive, &mut self.asked);
         let new = arguments.iter().filter(|argument| {
-            place::of(argument)
-                .and_then(place::root)
-                .is_some_and(|root| asked.insert(root.clone()))
+            let Some(root) = place::of(argument).and_then(place::root) else {
+                return false;
+            };
+            let is_exclusive = match argument {
+                Expr::Reference(reference) => reference.mutability.is_some(),
+                _ => exclusive.contains(root),
+            };
+            is_exclusive && asked.insert(root.clone())
         });
         self.finding.add(Question::BlockingInAsync, callee, new);
     }
