@@ -188,7 +188,7 @@ pub fn query_budget(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// On a function or a method it covers the statements that one call runs. Inside a function that
 /// has `#[query_budget]`, `#[perfguard::test]` or this attribute itself, it may stand on a statement,
-/// a block or an expression, and covers what runs there:
+/// a block, an expression or a match arm, and covers what runs there:
 ///
 /// ```text
 /// #[query_budget(max = 20)]

@@ -11,7 +11,7 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Error, Expr, Item, Local, Macro, Path, Result, Stmt, parse_quote_spanned,
+    Arm, Attribute, Block, Error, Expr, Item, Local, Macro, Path, Result, Stmt, parse_quote_spanned,
 };
 
 use crate::allow::list as allow_list;
@@ -131,6 +131,14 @@ impl VisitMut for Rewriting {
         visit_mut::visit_expr_mut(self, expr);
         if let Some(allows) = allows.filter(|allows| !allows.is_empty()) {
             self.cover(expr, &allows);
+        }
+    }
+
+    fn visit_arm_mut(&mut self, arm: &mut Arm) {
+        let allows = self.take(&mut arm.attrs);
+        visit_mut::visit_arm_mut(self, arm);
+        if !allows.is_empty() {
+            self.cover(&mut arm.body, &allows);
         }
     }
 

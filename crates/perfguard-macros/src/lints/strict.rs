@@ -6,7 +6,7 @@ use perfguard_lints::{Finding, FunctionView, Level, Levels, pedantic_lints, stri
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::visit::{self, Visit};
-use syn::{Attribute, Block, Expr, Item, Signature, Stmt};
+use syn::{Arm, Attribute, Block, Expr, Item, Signature, Stmt};
 
 use crate::statements;
 
@@ -108,6 +108,11 @@ impl<'ast> Visit<'ast> for Allowed {
     fn visit_expr(&mut self, expr: &'ast Expr) {
         self.add(statements::attributes_of(expr), expr);
         visit::visit_expr(self, expr);
+    }
+
+    fn visit_arm(&mut self, arm: &'ast Arm) {
+        self.add(&arm.attrs, arm);
+        visit::visit_arm(self, arm);
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}

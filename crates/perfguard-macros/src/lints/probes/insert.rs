@@ -171,14 +171,16 @@ impl VisitMut for Insert<'_> {
 
     fn visit_arm_mut(&mut self, arm: &mut Arm) {
         let body = &mut *arm.body;
-        let questions = match &*body {
-            Expr::Block(_) => Vec::new(),
-            body => self.of(body),
-        };
-        self.visit_expr_mut(body);
-        if is_plain(body) {
-            self.beside(body, &questions);
-        }
+        self.within(&arm.attrs, |this| {
+            let questions = match &*body {
+                Expr::Block(_) => Vec::new(),
+                body => this.of(body),
+            };
+            this.visit_expr_mut(body);
+            if is_plain(body) {
+                this.beside(body, &questions);
+            }
+        });
     }
 
     fn visit_item_mut(&mut self, _: &mut Item) {}

@@ -143,6 +143,63 @@ async fn on_statements(db: &Db, posts: &[Post]) -> u32 {
     sum
 }
 
+/// Each place that an allow can stand in.
+#[query_budget(max = 9)]
+fn positions(db: &Db, posts: &[Post]) -> u32 {
+    let mut sum = 0;
+    for post in posts {
+        #[perfguard::allow(query_in_loop, reason = "a block")]
+        {
+            author(db, post.id);
+        }
+        #[perfguard::allow(query_in_loop, reason = "an if")]
+        if author(db, post.id) > 1 {
+            sum += author(db, post.id);
+        }
+        let pair = (
+            #[perfguard::allow(query_in_loop, reason = "an element")]
+            author(db, post.id),
+            authors(
+                &Db,
+                #[perfguard::allow(query_in_loop, reason = "an argument")]
+                &vec![Post { id: author(db, post.id) }],
+            ),
+        );
+        let id = #[perfguard::allow(query_in_loop, reason = "a value")]
+        author(db, pair.0);
+        sum += match id {
+            #[perfguard::allow(query_in_loop, reason = "an arm")]
+            1 => author(db, post.id),
+            #[perfguard::allow(query_in_loop, n_plus_one, reason = "an arm, when it runs too")]
+            2 => author(db, post.id),
+            _ => 0,
+        };
+    }
+    sum += posts
+        .iter()
+        .map(
+            #[perfguard::allow(query_in_loop, reason = "a closure")]
+            |post| author(db, post.id),
+        )
+        .sum::<u32>();
+    let of = #[perfguard::allow(query_in_loop, reason = "a closure with a name")]
+    |post: &Post| author(db, post.id);
+    sum += posts.iter().map(of).sum::<u32>();
+
+    #[perfguard::allow(query_in_loop, reason = "an item, which has no budget")]
+    fn inner(db: &Db, posts: &[Post]) -> u32 {
+        posts.iter().map(|post| author(db, post.id)).sum()
+    }
+    sum += inner(db, posts);
+
+    #[perfguard::times(3)]
+    for post in posts {
+        sum += author(db, post.id);
+    }
+    #[perfguard::allow(query_in_loop, reason = "the value of the function")]
+    posts.iter().map(|post| author(db, post.id + sum)).sum()
+}
+
 #[perfguard::allow(query_in_loop, reason = "three posts")]
 #[query_budget(max = 9)]
 fn above(db: &Db, posts: &[Post]) -> u32 {
