@@ -383,6 +383,15 @@ fn readings(sql: &str, own: Fingerprint) -> SmallVec<[Fingerprint; 3]> {
         .collect()
 }
 
+/// True if [`admit`] is known to admit a statement: one thread-local read. For
+/// a guarded connection for which it is much trouble to ask.
+#[inline]
+#[must_use]
+pub fn is_admitted(limits: &Limits) -> bool {
+    // Mostly nobody has a limit: where one has, nothing is lent.
+    limits.is_empty() && lease::is_open()
+}
+
 /// Asks whether a statement may be sent: a guarded connection calls it first.
 ///
 /// `limits` are the connection's own. Each scope around has its own as well:
@@ -396,9 +405,8 @@ pub fn admit<'a>(
     limits: Limits,
     statement: impl FnOnce() -> (Cow<'a, str>, Dialect),
 ) -> Result<(), Refusal> {
-    // Mostly nobody has a limit: where one has, nothing is lent.
     let is_limited = || current::peek(|scope| scope.is_limited());
-    if limits.is_empty() && (lease::is_open() || is_limited() != Some(true)) {
+    if is_admitted(&limits) || (limits.is_empty() && is_limited() != Some(true)) {
         return Ok(());
     }
     admit_by_the_book(limits, statement)

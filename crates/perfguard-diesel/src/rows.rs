@@ -1,6 +1,6 @@
 //! The rows of one statement, told once, when nobody can take more of them.
 
-use perfguard_core::adapter::Completion;
+use perfguard_core::adapter::{Completion, Recorded};
 
 use crate::attend::{Attended, Ran};
 
@@ -47,19 +47,25 @@ enum Ending {
 }
 
 impl Rows {
+    /// Starts with the rows of another statement, in the same place: to build
+    /// them elsewhere and to move them costs more than to count them.
     #[inline]
-    pub(crate) fn new(
+    pub(crate) fn begin(
+        &mut self,
         attended: Attended,
         size_hint: (usize, Option<usize>),
         returning: Returning,
-    ) -> Self {
-        let is_exact = size_hint.1 == Some(size_hint.0);
-        Self {
-            recorded: attended.first,
-            transferred: is_exact.then_some(size_hint.0 as u64),
-            returning,
-            ..Self::default()
+    ) {
+        // Told already, unless somebody forgot a cursor.
+        if self.recorded.is_some() {
+            self.tell();
         }
+        let is_exact = size_hint.1 == Some(size_hint.0);
+        self.recorded = attended.first;
+        self.taken = 0;
+        self.transferred = is_exact.then_some(size_hint.0 as u64);
+        self.returning = returning;
+        self.ending = Ending::Open;
     }
 
     /// Notes what a cursor gave.
@@ -89,14 +95,15 @@ impl Rows {
     pub(crate) fn tell(&mut self) {
         match self.recorded.take() {
             Some(Ran::Glanced(glanced)) => glanced.returned(self.taken, self.transferred),
-            Some(Ran::Recorded(recorded)) => recorded.complete(self.completion()),
+            Some(Ran::Recorded(recorded)) => self.tell_recorded(&recorded),
             None => {}
         }
     }
 
-    /// What is known of a statement of any kind.
+    /// Tells what is known of a statement of any kind.
     #[cold]
-    fn completion(&self) -> Completion {
+    #[inline(never)]
+    fn tell_recorded(&self, recorded: &Recorded) {
         let mut completion = Completion::new().rows(self.taken);
         if let Some(transferred) = self.transferred {
             completion = completion.rows_transferred(transferred);
@@ -106,7 +113,7 @@ impl Rows {
         if let Some(all) = all.filter(|all| *all > 0 || self.returning == Returning::All) {
             completion = completion.rows_affected(all);
         }
-        completion
+        recorded.complete(completion);
     }
 }
 

@@ -154,10 +154,15 @@ impl Glanced {
             rows,
             transferred.unwrap_or(rows),
         ) {
-            let mut completion = Completion::new().rows(rows);
-            completion.rows_transferred = transferred;
-            self.complete(completion);
+            self.returned_by_the_book(rows, transferred);
         }
+    }
+
+    #[inline(never)]
+    fn returned_by_the_book(self, rows: u64, transferred: Option<u64>) {
+        let mut completion = Completion::new().rows(rows);
+        completion.rows_transferred = transferred;
+        self.complete(completion);
     }
 
     /// As [`Recorded::complete`].

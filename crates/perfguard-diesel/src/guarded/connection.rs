@@ -12,7 +12,7 @@ use diesel::{ConnectionResult, QueryResult};
 
 use super::{Cursor, Guardable, Guarded};
 use crate::attend::{Attending, attend};
-use crate::rows::{self, Returning, Rows};
+use crate::rows::{self, Returning};
 use crate::{backend, refuse, watched};
 
 impl<C: Guardable> SimpleConnection for Guarded<C> {
@@ -38,7 +38,7 @@ impl<C: Guardable> Connection for Guarded<C> {
     where
         T: QueryFragment<Self::Backend> + QueryId,
     {
-        self.ask(|limits| refuse::admit(limits, source))?;
+        self.admit(source)?;
         let (affected, attended) = attend(|| self.inner.execute_returning_count(source));
         rows::changed(&attended, affected.as_ref());
         affected
@@ -80,6 +80,11 @@ where
     where
         Self: 'conn;
 
+    /// Not inlined, as Diesel's own is not: a cursor is large and moved several
+    /// times, and where the compiler cuts it into other pieces at each move,
+    /// the processor waits for one before it can begin the next. That cost more
+    /// than all else here.
+    #[inline(never)]
     fn load<'conn, 'query, T>(
         &'conn mut self,
         source: T,
@@ -88,20 +93,18 @@ where
         T: Query + QueryFragment<Self::Backend> + QueryId + 'query,
         Self::Backend: QueryMetadata<T::SqlType>,
     {
-        self.ask(|limits| refuse::admit(limits, &source))?;
+        self.admit(&source)?;
         let attending = Attending::begin();
         let cursor = <C as LoadConnection<B>>::load(&mut self.inner, source);
         let attended = attending.end();
-        match cursor {
+        let slot = &mut self.slot;
+        match &cursor {
             Ok(cursor) => {
                 let returning = Returning::of::<T::SqlType>();
-                self.slot.rows = Rows::new(attended, cursor.size_hint(), returning);
-                Ok(Cursor::new(cursor, &mut self.slot))
+                slot.rows.begin(attended, cursor.size_hint(), returning);
             }
-            Err(error) => {
-                rows::failed(&attended);
-                Err(error)
-            }
+            Err(_) => rows::failed(&attended),
         }
+        cursor.map(|cursor| Cursor::new(cursor, slot))
     }
 }

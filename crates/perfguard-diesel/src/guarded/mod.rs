@@ -13,8 +13,10 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
+use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, Connection};
+use diesel::query_builder::QueryFragment;
 use perfguard_core::{Limits, adapter};
 
 pub use cursor::Cursor;
@@ -22,7 +24,7 @@ use cursor::Slot;
 
 use crate::bind;
 use crate::rows::Rows;
-use crate::{backend, watched};
+use crate::{backend, refuse, watched};
 
 /// A connection that counts the rows of its statements, and refuses a
 /// statement where a hard limit is reached.
@@ -133,6 +135,16 @@ impl<C: Guardable> Guarded<C> {
     #[must_use]
     pub fn into_inner(self) -> C {
         self.inner
+    }
+
+    /// Asks whether a statement of the query builder may be sent.
+    #[inline]
+    fn admit<T: QueryFragment<C::Backend>>(&mut self, query: &T) -> QueryResult<()> {
+        // Mostly there is nobody to ask.
+        if adapter::is_admitted(&self.limits) {
+            return Ok(());
+        }
+        self.ask(|limits| refuse::admit(limits, query))
     }
 
     /// Asks `ask` with this connection's limits, in the scope that it is bound

@@ -114,7 +114,8 @@ where
         }
         Poll::Ready(loaded.map(|inner| {
             let attended = std::mem::take(this.attended);
-            let rows = Rows::new(attended, inner.size_hint(), *this.returning);
+            let mut rows = Rows::default();
+            rows.begin(attended, inner.size_hint(), *this.returning);
             Stream { inner, rows }
         }))
     }
