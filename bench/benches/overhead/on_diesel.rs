@@ -140,6 +140,16 @@ pub(crate) fn handlers() -> Group {
                     Ok(in_threes_in_scopes(connect::<SqliteConnection>()?))
                 },
             },
+            Contender {
+                id: "diesel-handler-perfguard-guarded",
+                title: "perfguard, guarded, a scope per handler",
+                role: Role::Perfguard(None),
+                sees: Sees::Scoped,
+                set_up: || {
+                    install()?;
+                    Ok(in_threes_in_scopes(connect::<Guarded<SqliteConnection>>()?))
+                },
+            },
         ],
     }
 }
