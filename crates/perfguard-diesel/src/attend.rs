@@ -75,7 +75,7 @@ pub(crate) struct Attending {
 
 impl Attending {
     /// Waits for what is run from now on.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin() -> Self {
         let around = DESK.try_with(|desk| {
             let waiting = desk.waiting.get();
@@ -84,12 +84,25 @@ impl Attending {
         });
         let (waiting, glanced, is_filled) = around.unwrap_or_default();
         // What a call that panicked has left is nobody's.
-        let is_kept = waiting > 0;
-        let left = if is_filled { take_slot() } else { None };
+        let glanced = glanced.filter(|_| waiting > 0);
+        if is_filled {
+            return Self::begin_with_slot(waiting, glanced);
+        }
         Self {
             waiting,
-            glanced: glanced.filter(|_| is_kept),
-            kept: left.filter(|_| is_kept).map(Box::new),
+            glanced,
+            kept: None,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begin_with_slot(waiting: u32, glanced: Option<Glanced>) -> Self {
+        let left = take_slot().filter(|_| waiting > 0);
+        Self {
+            waiting,
+            glanced,
+            kept: left.map(Box::new),
         }
     }
 

@@ -49,7 +49,7 @@ enum Ending {
 impl Rows {
     /// Starts with the rows of another statement, in the same place: to build
     /// them elsewhere and to move them costs more than to count them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(
         &mut self,
         attended: Attended,
