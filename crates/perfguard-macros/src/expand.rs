@@ -1,8 +1,9 @@
 //! Writes the new body of a function around the user's own.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Type, spanned::Spanned};
+use syn::visit::{self, Visit};
+use syn::{FnArg, PatIdent, Type, spanned::Spanned};
 
 use crate::function::Function;
 use crate::shape::{self, Shape};
@@ -23,9 +24,8 @@ pub(crate) struct Scope {
 /// The function with its body in `scope`; all in front of the body stays as it is.
 pub(crate) fn function(function: &Function, scope: &Scope) -> TokenStream {
     let here = Span::mixed_site();
-    let Function {
-        head, inner, body, ..
-    } = function;
+    let Function { head, inner, .. } = function;
+    let body = &whole_parameters(function);
     let Scope {
         items,
         run_async,
@@ -98,6 +98,40 @@ pub(crate) fn function(function: &Function, scope: &Scope) -> TokenStream {
     quote!(#head #block)
 }
 
+/// The body, with each `mut` parameter named as a whole.
+///
+/// A closure takes only those fields along that it names, and an assignment to one that is not read
+/// again is reported then, as one to a copy. To the user it is a parameter.
+fn whole_parameters(function: &Function) -> Group {
+    struct Mutable(Vec<Ident>);
+    impl<'ast> Visit<'ast> for Mutable {
+        fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
+            if pattern.mutability.is_some() && pattern.by_ref.is_none() {
+                self.0.push(pattern.ident.clone());
+            }
+            visit::visit_pat_ident(self, pattern);
+        }
+    }
+    let mut mutable = Mutable(Vec::new());
+    for input in &function.sig.inputs {
+        if let FnArg::Typed(input) = input {
+            mutable.visit_pat(&input.pat);
+        }
+    }
+    if mutable.0.is_empty() {
+        return function.body.clone();
+    }
+    let here = Span::mixed_site();
+    let whole = mutable
+        .0
+        .iter()
+        .map(|name| quote_spanned!(here=> let _ = &#name;));
+    let statements = function.body.stream();
+    let mut body = Group::new(Delimiter::Brace, quote!(#(#whole)* #statements));
+    body.set_span(function.body.span());
+    body
+}
+
 /// What counts the items of the value, if its type has a name.
 ///
 /// Method resolution finds out whether the type tells: nothing is asked of it, and no lifetime of
@@ -107,7 +141,6 @@ fn counter(function: &Function, is_wanted: bool) -> Option<TokenStream> {
     let here = Span::mixed_site();
     Some(quote_spanned! {here=>
         {
-            #[allow(unused_imports)]
             use ::perfguard::__private::{Told as _, Untold as _};
             (&::perfguard::__private::Answer::<#output>::NEW).counter()
         }

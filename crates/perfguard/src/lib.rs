@@ -118,6 +118,11 @@ pub mod __private {
         pub use perfguard_sea_orm::probe::in_loop::*;
     }
 
+    /// The same for types that somebody has registered alone.
+    pub mod registered_in_loop {
+        pub use perfguard_core::probe::in_loop::*;
+    }
+
     /// The traits that a probe for calls in an `async fn` ends at.
     pub mod in_async {
         pub use perfguard_core::probe::in_async::*;

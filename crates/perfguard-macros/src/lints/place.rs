@@ -71,6 +71,38 @@ pub(crate) fn bindings(pattern: &Pat, found: &mut HashSet<Ident>) {
     Bindings(found).visit_pat(pattern);
 }
 
+/// All variables of a function, with `self`.
+pub(crate) fn variables(sig: &Signature, body: &Block) -> HashSet<Ident> {
+    let mut all = All(parameters(sig));
+    all.visit_block(body);
+    all.0
+}
+
+/// The variables that a function is called with, with `self`.
+pub(crate) fn parameters(sig: &Signature) -> HashSet<Ident> {
+    let mut all = All(HashSet::new());
+    for input in &sig.inputs {
+        match input {
+            FnArg::Receiver(receiver) => {
+                all.0.insert(Ident::new("self", receiver.self_token.span));
+            }
+            FnArg::Typed(input) => all.visit_pat(&input.pat),
+        }
+    }
+    all.0
+}
+
+struct All(HashSet<Ident>);
+
+impl<'ast> Visit<'ast> for All {
+    fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+        self.0.insert(pattern.ident.clone());
+        visit::visit_pat_ident(self, pattern);
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
 /// The variables that are a `&mut`.
 pub(crate) fn exclusive(sig: &Signature, body: &Block) -> HashSet<Ident> {
     struct Looking(HashSet<Ident>);
@@ -99,14 +131,17 @@ pub(crate) fn exclusive(sig: &Signature, body: &Block) -> HashSet<Ident> {
 
 /// The variables of a body whose type may be decided only later, by what happens to them. A
 /// question for their type would be one for the compiler's guess.
-pub(crate) fn undecided(body: &Block) -> HashSet<Ident> {
-    let mut looking = Looking::default();
+pub(crate) fn undecided(sig: &Signature, body: &Block) -> HashSet<Ident> {
+    let mut looking = Looking {
+        variables: variables(sig, body),
+        found: HashSet::new(),
+    };
     looking.visit_block(body);
     looking.found
 }
 
-#[derive(Default)]
 struct Looking {
+    variables: HashSet<Ident>,
     found: HashSet<Ident>,
 }
 
@@ -177,10 +212,10 @@ impl Looking {
                 }),
                 _ => true,
             },
-            Expr::Path(path) => path
-                .path
-                .get_ident()
-                .is_some_and(|name| self.found.contains(name)),
+            Expr::Path(path) => path.path.get_ident().is_some_and(|name| {
+                // What is no variable may be a generic function.
+                self.found.contains(name) || !self.variables.contains(name)
+            }),
             Expr::Block(block) => match block.block.stmts.last() {
                 Some(Stmt::Expr(tail, None)) => self.leaves_open(tail),
                 _ => true,

@@ -193,6 +193,7 @@ fn question(wanted: &Wanted, place: &Expr) -> TokenStream {
     let (traits, refs, check) = match wanted.question {
         Question::BlockingInAsync => ("in_async", quote!(&&&&), "no_blocking"),
         Question::QueryInLoop => ("in_loop", quote!(&&&&&&&), "no_query"),
+        Question::RegisteredInLoop => ("registered_in_loop", quote!(&&&&), "no_query"),
     };
     let traits = Ident::new(traits, here);
     let method = if wanted.is_denied {

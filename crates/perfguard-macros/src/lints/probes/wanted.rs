@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use perfguard_lints::{Iteration, Level, Levels, Lint, calls_in_loops};
+use perfguard_lints::{Call, Iteration, Level, Levels, Lint, calls_in_loops};
 use proc_macro2::{Ident, LineColumn};
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
@@ -27,6 +27,8 @@ pub(crate) enum Question {
     BlockingInAsync,
     /// Is it a connection, in a loop?
     QueryInLoop,
+    /// Is it a registered type, whose method is called in a loop?
+    RegisteredInLoop,
 }
 
 impl Question {
@@ -34,7 +36,7 @@ impl Question {
     pub(crate) fn lint(self) -> &'static str {
         match self {
             Self::BlockingInAsync => "blocking_in_async",
-            Self::QueryInLoop => "query_in_loop",
+            Self::QueryInLoop | Self::RegisteredInLoop => "query_in_loop",
         }
     }
 
@@ -47,20 +49,36 @@ impl Question {
 pub(crate) fn find(sig: &Signature, body: &Block, levels: &Levels) -> Vec<Wanted> {
     let mut finding = Finding {
         levels,
-        left_out: place::undecided(body),
+        variables: place::variables(sig, body),
+        left_out: place::undecided(sig, body),
         found: Vec::new(),
     };
     finding.left_out.extend(bound_in_macros(body));
     if Question::QueryInLoop.level(levels) != Level::Allow {
         // Of a call that has nothing to do with the item it is not known why it stands there.
-        for found in calls_in_loops(body).iter().filter(|found| found.depends) {
+        let parameters = place::parameters(sig);
+        let calls = calls_in_loops(body);
+        // Nobody waits for what is spawned.
+        for found in calls.iter().filter(|it| it.depends && !it.is_spawned) {
             // The item itself is what is asked about, not whom.
             let items = items(found.iteration);
             let arguments = found.call.arguments().iter().filter(|argument| {
                 let root = place::of(argument).and_then(place::root);
                 root.is_some_and(|root| !items.contains(root))
             });
-            finding.add(Question::QueryInLoop, found.call.name(), arguments);
+            if !is_constructor(found.call) {
+                finding.add(Question::QueryInLoop, found.call.name(), arguments);
+            }
+            // Methods of a connection itself are not asked about: most of them run no query. Of
+            // what somebody has registered they are the way to run one.
+            if let Call::Method(call) = found.call
+                && !is_of_lists(&call.method)
+                && let Some(root) = place::of(&call.receiver).and_then(place::root)
+                && parameters.contains(root)
+            {
+                let receiver = std::iter::once(&*call.receiver);
+                finding.add(Question::RegisteredInLoop, found.call.name(), receiver);
+            }
         }
     }
     if sig.asyncness.is_some() && Question::BlockingInAsync.level(levels) != Level::Allow {
@@ -76,6 +94,8 @@ pub(crate) fn find(sig: &Signature, body: &Block, levels: &Levels) -> Vec<Wanted
 
 struct Finding<'a> {
     levels: &'a Levels,
+    /// All that is bound: anything else may be a function.
+    variables: HashSet<Ident>,
     /// Variables that are not asked about.
     left_out: HashSet<Ident>,
     found: Vec<Wanted>,
@@ -91,7 +111,11 @@ impl Finding<'_> {
         let Some(callee) = callee else { return };
         let places: Vec<Expr> = arguments
             .filter_map(place::of)
-            .filter(|place| place::root(place).is_some_and(|root| !self.left_out.contains(root)))
+            .filter(|place| {
+                place::root(place).is_some_and(|root| {
+                    self.variables.contains(root) && !self.left_out.contains(root)
+                })
+            })
             .cloned()
             .collect();
         if !places.is_empty() {
@@ -104,6 +128,66 @@ impl Finding<'_> {
             });
         }
     }
+}
+
+/// What is passed to a constructor is only held: `Job::new(pool.clone(), id)`.
+fn is_constructor(call: Call<'_>) -> bool {
+    let Call::Function(call) = call else {
+        return false;
+    };
+    let Expr::Path(callee) = &*call.func else {
+        return false;
+    };
+    let mut names = callee
+        .path
+        .segments
+        .iter()
+        .rev()
+        .map(|it| it.ident.to_string());
+    let name = names.next().unwrap_or_default();
+    let is_type = names
+        .next()
+        .is_some_and(|it| it.starts_with(|first: char| first.is_uppercase()));
+    let is_new = ["builder", "from", "new"].contains(&name.as_str());
+    is_type && (is_new || name.starts_with("new_") || name.starts_with("with_"))
+}
+
+/// Methods of lists, maps and texts.
+fn is_of_lists(method: &Ident) -> bool {
+    const NAMES: &[&str] = &[
+        "append",
+        "as_mut",
+        "as_ref",
+        "clone",
+        "contains",
+        "contains_key",
+        "entry",
+        "extend",
+        "extend_from_slice",
+        "first",
+        "get",
+        "get_mut",
+        "insert",
+        "into_iter",
+        "is_empty",
+        "iter",
+        "iter_mut",
+        "last",
+        "len",
+        "pop",
+        "push",
+        "push_back",
+        "push_str",
+        "remove",
+        "retain",
+        "send",
+        "swap",
+        "to_string",
+        "truncate",
+        "write_fmt",
+        "write_str",
+    ];
+    NAMES.iter().any(|name| method == name)
 }
 
 /// The variables that hold the item of an iteration.

@@ -22,6 +22,12 @@ fn author(_: &Db, id: u32) -> u32 {
     id
 }
 
+impl Db {
+    fn likes(&self, id: u32) -> u32 {
+        id
+    }
+}
+
 #[query_budget(max = 3)]
 fn feed(db: &Db, posts: &[Post]) -> u32 {
     let mut sum = 0;
@@ -29,6 +35,7 @@ fn feed(db: &Db, posts: &[Post]) -> u32 {
         sum += author(db, post.author);
         let comments = post.comments(db);
         println!("{comments} {}", author(&*db, post.id));
+        sum += db.likes(post.id);
     }
     sum
 }

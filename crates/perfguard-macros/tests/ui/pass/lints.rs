@@ -1,6 +1,7 @@
 // What no lint may say anything about, and what is allowed.
 #![deny(warnings)]
 #![allow(dead_code)]
+#![forbid(unused_imports, deprecated)]
 
 use std::sync::mpsc::Sender;
 
@@ -226,6 +227,67 @@ impl Feed {
 fn without_budget(db: &Db, posts: &[Post]) -> u32 {
     posts.iter().map(|post| author(db, post.id)).sum()
 }
+
+/// A function that is passed on is no variable: nobody knows yet which one it is.
+#[query_budget(max = 1)]
+fn functions(posts: &[Post]) -> Result<Vec<String>, String> {
+    fn number(text: &str) -> Result<u32, std::num::ParseIntError> {
+        text.parse()
+    }
+    let same = identity;
+    let mut names = Vec::new();
+    for post in posts {
+        let id = number(&post.id.to_string()).map_err(failed)?;
+        names.push(Some(id).map(identity).map(same).map_or(String::new(), shown));
+        Some(post.id).map(drop);
+    }
+    Ok(posts.iter().map(|post| post.id).map(shown).chain(names).collect())
+}
+
+fn failed<E: std::error::Error>(error: E) -> String {
+    error.to_string()
+}
+
+fn identity<T>(value: T) -> T {
+    value
+}
+
+fn shown<T: std::fmt::Display>(value: T) -> String {
+    value.to_string()
+}
+
+/// A parameter is not a copy of its fields.
+#[query_budget(max = 1, allow_empty)]
+fn assigned(id: u32, mut post: Post) -> u32 {
+    post.id = id;
+    author(&Db, post.id)
+}
+
+#[query_budget(max = 1, allow_empty)]
+async fn assigned_in_a_pattern(id: u32, (mut post, _): (Post, u32)) -> u32 {
+    post.id = id;
+    author(&Db, post.id)
+}
+
+/// A constructor only holds it, and a task that is spawned is not waited for.
+#[query_budget(max = 1)]
+fn held(db: &std::sync::Arc<Db>, posts: &[Post]) -> Vec<Job> {
+    fn spawn<T>(_: T) {}
+    for post in posts {
+        spawn(work(db.clone(), post.id));
+    }
+    posts.iter().map(|post| Job::new(db.clone(), post.id)).collect()
+}
+
+struct Job(std::sync::Arc<Db>, u32);
+
+impl Job {
+    fn new(db: std::sync::Arc<Db>, id: u32) -> Self {
+        Self(db, id)
+    }
+}
+
+async fn work(_: std::sync::Arc<Db>, _: u32) {}
 
 fn is_send<T: Send>(_: &T) {}
 
