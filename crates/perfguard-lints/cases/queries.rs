@@ -9,6 +9,29 @@ fn reads(posts: Vec<Post>, conn: &mut PgConnection) {
     }
 }
 
+type C = SqliteConnection;
+
+fn other_names_of_connections(ids: Vec<i32>, pool: &Pool, c: &mut C) {
+    conn.transaction(|c| {
+        for id in ids {
+            authors::table.find(id).select(authors::name).first(c)?; //~ query_in_loop
+        }
+        Ok(())
+    });
+    let mut c = pool.get()?;
+    for id in ids {
+        authors::table.find(id).first(&mut c)?; //~ query_in_loop
+        schema::authors::table.find(id).get_result::<Author>(&mut *c).optional()?; //~ query_in_loop
+        authors::table.filter(authors::id.eq(id)).load::<Author>(c)?; //~ query_in_loop
+        authors::table.filter(authors::id.eq(id)).get_results::<Author>(&mut store.write())?; //~ query_in_loop
+        let query = authors::table.filter(authors::id.eq(id));
+        let author = query.first::<Author>(c)?; //~ query_in_loop
+        insert_into(authors::table).values(&id).execute(c)?; //~ query_in_loop
+        update(authors::table.find(id)).set(authors::seen.eq(true)).execute(c)?; //~ query_in_loop
+        diesel::delete(authors::table.find(id)).execute(&mut c)?; //~ query_in_loop
+    }
+}
+
 async fn reads_of_sea_orm(posts: Vec<post::Model>, state: &State) {
     for post in posts {
         let author = author::Entity::find_by_id(post.author_id).one(&state.db).await?; //~ query_in_loop
@@ -49,6 +72,12 @@ fn look_alikes(posts: Vec<Post>, conn: &mut PgConnection, map: HashMap<i32, Post
         redis_conn.get(post.id);
         if posts.iter().all(|it| it.id == post.id) {}
         let config = loader.load(path(post));
+        let row = table.find(post.id).first(c);
+        let cell = sheet.table().find(post.id).first(c);
+        let name = words.find(post.id).select(name).get_result(c);
+        let done = runner.update(post.id).execute(c);
+        let done = client.delete(post.url).execute(c);
+        let asked = authors::table.find(post.id).select(authors::name);
     }
     for chunk in posts.chunks(100) {
         diesel::insert_into(posts::table).values(chunk).execute(conn)?;

@@ -149,6 +149,8 @@ impl<'a> Known<'a> {
             (origin, is_built)
         };
         let of = |orm| built().0.is_some_and(|it| it.orm == orm);
+        // `authors::table.find(id).first(c)`: the chain says it, whatever the connection's name.
+        let of_diesel = || of(Orm::Diesel) && is_place(first);
         let sends = |orm, gives_many| {
             let writes = built().0.is_some_and(|it| it.writes);
             Some(Query {
@@ -187,9 +189,11 @@ impl<'a> Known<'a> {
             {
                 sends(Orm::Diesel, name != "load_iter" && name != "load_stream")
             }
-            ("first" | "get_result", 1) if diesel && on_connection() => sends(Orm::Diesel, false),
+            ("first" | "get_result", 1) if diesel && (on_connection() || of_diesel()) => {
+                sends(Orm::Diesel, false)
+            }
             ("save_changes", 1) if diesel && on_connection() => writes(Some(Orm::Diesel)),
-            ("execute", 1) if (diesel || sqlx) && on_connection() => {
+            ("execute", 1) if ((diesel || sqlx) && on_connection()) || (diesel && of_diesel()) => {
                 let orm = built().0.map(|it| it.orm);
                 writes(
                     orm.or((!sqlx).then_some(Orm::Diesel))
