@@ -19,7 +19,8 @@ pub struct Problem {
 
 /// Sets the levels that a file says.
 ///
-/// Gives the lints that nobody knows: they have no effect.
+/// Gives the lints that nobody knows. They set nothing; whether that is an error is for the caller
+/// to say.
 ///
 /// ```
 /// use perfguard_lints::{Level, Levels, Lint, read_settings};
@@ -39,11 +40,11 @@ pub fn read_settings(text: &str, levels: &mut Levels) -> Result<Vec<Problem>, Pr
         Problem { line, message }
     };
     let document = toml_span::parse(text)
-        .map_err(|error| problem(error.span.start, error.kind.to_string()))?;
+        .map_err(|error| problem(error.span.start, format!("this is no TOML: {error}")))?;
     let Some(lints) = document.as_table().and_then(|it| it.get("lints")) else {
         return Ok(Vec::new());
     };
-    let accepted = "`allow`, `warn` and `deny`";
+    let accepted = "`allow`, `warn` or `deny`";
     let list = lints.as_table().ok_or_else(|| {
         let message = format!(
             "the value of `lints` is not accepted: expected a table of lints with {accepted}"
@@ -58,7 +59,7 @@ pub fn read_settings(text: &str, levels: &mut Levels) -> Result<Vec<Problem>, Pr
             (None, _) => {
                 let known: Vec<&str> = LINTS.iter().map(|it| it.name).collect();
                 let message = format!(
-                    "nobody knows the key `lints.{}`: it has no effect; known are `{}`",
+                    "nobody knows the key `lints.{}`: known are `{}`",
                     name.name,
                     known.join("`, `")
                 );
@@ -102,8 +103,7 @@ mod tests {
             unreachable!("{unknown:?}")
         };
         assert_eq!(unknown.line, 5);
-        let start =
-            "nobody knows the key `lints.format_spl`: it has no effect; known are `blocking";
+        let start = "nobody knows the key `lints.format_spl`: known are `blocking";
         assert!(unknown.message.starts_with(start));
     }
 
@@ -113,10 +113,24 @@ mod tests {
             (
                 "[lints]\nformat_sql = \"error\"",
                 2,
-                "the value of `lints.format_sql`",
+                "the value of `lints.format_sql` is not accepted: expected `allow`, `warn` or `deny`",
             ),
-            ("lints = 3", 1, "the value of `lints`"),
-            ("[lints]\nformat_sql = ", 2, ""),
+            (
+                "lints = 3",
+                1,
+                "the value of `lints` is not accepted: expected a table of lints with `allow`, `warn` or `deny`",
+            ),
+            (
+                "[lints",
+                1,
+                "this is no TOML: expected a right bracket, found eof",
+            ),
+            (
+                "[lints]\nformat_sql = ",
+                2,
+                "this is no TOML: unexpected eof",
+            ),
+            ("[lints]\nformat_sql = deny", 2, "this is no TOML: "),
         ] {
             let error = read_settings(text, &mut Levels::of_command()).unwrap_err();
             assert!(error.message.starts_with(expected), "{error:?}");

@@ -15,7 +15,8 @@ pub(crate) fn apply(root: &Path, levels: &mut Levels) -> Result<Vec<String>, Str
         match fs::read_to_string(root.join(name)) {
             Ok(text) => {
                 let unknown = read_settings(&text, levels).map_err(say)?;
-                return Ok(unknown.into_iter().map(say).collect());
+                let unknown = unknown.into_iter().map(say);
+                return Ok(unknown.map(|it| it + "; it has no effect").collect());
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(format!("failed to read {name}: {error}")),

@@ -225,6 +225,16 @@ fn each_kind_of_failure_has_its_code() {
         "{}",
         refused.err
     );
+    write(package.path(), "perfguard.toml", "[lints");
+    let refused = check(package.path(), &[]);
+    assert_eq!(refused.code, Some(1));
+    assert!(
+        refused
+            .err
+            .contains("perfguard.toml:1: this is no TOML: expected a right bracket, found "),
+        "{}",
+        refused.err
+    );
     let help = check(package.path(), &["--help"]);
     assert_eq!(help.code, Some(0));
     for code in [
@@ -271,8 +281,13 @@ fn levels_come_from_the_file_and_the_options() {
     assert!(ended.out.contains("1 finding in"), "{}", ended.out);
     assert!(
         ended.err.starts_with(
-            "warning: .config/perfguard.toml:5: nobody knows the key `lints.blocking_in_asink`"
+            "warning: .config/perfguard.toml:5: nobody knows the key `lints.blocking_in_asink`: known are `"
         ),
+        "{}",
+        ended.err
+    );
+    assert!(
+        ended.err.ends_with("`; it has no effect\n"),
         "{}",
         ended.err
     );
