@@ -59,6 +59,8 @@ pub(crate) struct Outcome {
     /// The keys of the report's findings.
     pub(crate) keys: Vec<Key>,
     pub(crate) sources: Vec<Source>,
+    /// The files among them that could not be parsed: nobody knows what stands there.
+    pub(crate) broken: Vec<ParseProblem>,
     pub(crate) members: Members,
     /// How many findings the baseline knows.
     pub(crate) known: usize,
@@ -137,10 +139,11 @@ fn check(options: &Options) -> Result<ExitCode, Failure> {
         report,
         keys: new,
         sources,
+        broken,
         members,
     };
     format::print(&outcome, options)?;
-    Ok(code(&broken, is_found))
+    Ok(code(&outcome.broken, is_found))
 }
 
 /// The levels: what the options say wins over the file, and that over the defaults.
@@ -186,8 +189,9 @@ fn code(broken: &[ParseProblem], is_found: bool) -> ExitCode {
 fn warn_of_broken(broken: &[ParseProblem]) {
     for problem in broken {
         complain(format!(
-            "{}: this file was left out",
-            escape(&problem.to_string())
+            "{}: {}",
+            escape(&problem.to_string()),
+            format::LEFT_OUT
         ));
     }
 }

@@ -186,8 +186,56 @@ fn a_broken_file_is_told_and_the_rest_is_checked() {
         ended.err
     );
     assert!(ended.out.contains("src/posts.rs:5:45"), "{}", ended.out);
+    assert!(
+        ended.out.ends_with("1 finding in 2 files\n"),
+        "{}",
+        ended.out
+    );
     fs::remove_file(package.path().join("src/posts.rs")).unwrap();
-    assert_eq!(check(package.path(), &[]).code, Some(1));
+    let ended = check(package.path(), &[]);
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.out, "perfguard: nothing found in 1 files\n");
+}
+
+#[test]
+fn each_format_tells_of_a_broken_file() {
+    let package = package(&[("src/broken.rs", "\nfn broken( {\n")]);
+    let out = |format: &str| {
+        let ended = check(package.path(), &["--format", format]);
+        assert_eq!(ended.code, Some(1), "{format}: {}", ended.err);
+        ended.out
+    };
+    assert_eq!(
+        out("json"),
+        "{\"reason\":\"build-finished\",\"success\":false}\n"
+    );
+    let github = out("github");
+    assert!(
+        github.starts_with(
+            "::error file=src/broken.rs,line=2,endLine=2,col=12,endColumn=12,title=perfguard::"
+        ),
+        "{github}"
+    );
+    assert!(github.ends_with(": this file was left out\n"), "{github}");
+    assert_eq!(github.lines().count(), 1, "{github}");
+
+    let log: serde_json::Value = serde_json::from_str(&out("sarif")).unwrap();
+    let run = &log["runs"][0];
+    assert_eq!(run["results"], serde_json::json!([]));
+    let invocation = &run["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    let told = invocation["toolExecutionNotifications"].as_array().unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["level"], "error");
+    assert!(
+        told[0]["message"]["text"]
+            .as_str()
+            .unwrap()
+            .ends_with(": this file was left out")
+    );
+    let location = &told[0]["locations"][0]["physicalLocation"];
+    assert_eq!(location["artifactLocation"]["uri"], "src/broken.rs");
+    assert_eq!(location["region"]["startLine"], 2);
 }
 
 #[test]
@@ -412,6 +460,7 @@ fn sarif_has_what_the_schema_requires() {
     );
     let run = &log["runs"][0];
     assert_eq!(run["tool"]["driver"]["name"], "perfguard");
+    assert_eq!(run["invocations"][0]["executionSuccessful"], true);
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 1);

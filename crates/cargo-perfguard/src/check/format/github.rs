@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use crate::check::Outcome;
-use crate::check::format::level;
+use crate::check::format::{LEFT_OUT, level};
 use crate::escape::escape;
 
 pub(super) fn text(outcome: &Outcome) -> String {
@@ -36,6 +36,19 @@ pub(super) fn text(outcome: &Outcome) -> String {
             place.end_column,
             property(&format!("perfguard::{}", finding.lint.name)),
             data(&message)
+        );
+    }
+    for problem in &outcome.broken {
+        let place = problem.place;
+        let _ = writeln!(
+            text,
+            "::error file={},line={},endLine={},col={},endColumn={},title=perfguard::{}",
+            property(&problem.path),
+            place.line,
+            place.end_line,
+            place.column,
+            place.end_column,
+            data(&format!("{}: {LEFT_OUT}", problem.message))
         );
     }
     text

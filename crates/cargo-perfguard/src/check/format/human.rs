@@ -66,7 +66,8 @@ fn summary(outcome: &Outcome) -> String {
         1 => "perfguard: 1 finding".to_owned(),
         _ => format!("perfguard: {findings} findings"),
     };
-    text += &format!(" in {} files", outcome.sources.len());
+    let read = outcome.sources.len().saturating_sub(outcome.broken.len());
+    text += &format!(" in {read} files");
     if outcome.known > 0 {
         text += &format!(", {} known to the baseline", outcome.known);
     }

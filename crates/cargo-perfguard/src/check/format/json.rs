@@ -15,7 +15,8 @@ pub(super) fn text(outcome: &Outcome) -> Result<String, String> {
     for finding in &outcome.report.findings {
         lines.push(message(finding, outcome, &texts));
     }
-    lines.push(json!({ "reason": "build-finished", "success": true }));
+    let success = outcome.broken.is_empty();
+    lines.push(json!({ "reason": "build-finished", "success": success }));
     let lines = lines.iter().map(|it| {
         let line =
             serde_json::to_string(it).map_err(|error| format!("failed to write JSON: {error}"))?;

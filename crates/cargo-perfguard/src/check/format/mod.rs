@@ -14,6 +14,9 @@ use perfguard_lints::{Level, SourceFinding, plain};
 use crate::check::Outcome;
 use crate::check::options::{Format, Options};
 
+/// What became of a file that could not be parsed.
+pub(crate) const LEFT_OUT: &str = "this file was left out";
+
 /// Prints what was found.
 pub(crate) fn print(outcome: &Outcome, options: &Options) -> Result<(), String> {
     let text = match options.format {

@@ -2,12 +2,12 @@
 //!
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
-use perfguard_lints::{LINTS, Place, Related, SourceFinding};
+use perfguard_lints::{LINTS, ParseProblem, Place, Related, SourceFinding};
 use serde_json::{Value, json};
 
 use crate::check::Outcome;
 use crate::check::baseline::Key;
-use crate::check::format::level;
+use crate::check::format::{LEFT_OUT, level};
 use crate::escape::escape;
 
 pub(super) fn text(outcome: &Outcome) -> Result<String, String> {
@@ -25,6 +25,7 @@ pub(super) fn text(outcome: &Outcome) -> Result<String, String> {
     let results: Vec<Value> = findings
         .map(|(finding, key)| result(finding, key))
         .collect();
+    let broken: Vec<Value> = outcome.broken.iter().map(notification).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -35,6 +36,10 @@ pub(super) fn text(outcome: &Outcome) -> Result<String, String> {
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
             } },
+            "invocations": [{
+                "executionSuccessful": outcome.broken.is_empty(),
+                "toolExecutionNotifications": broken,
+            }],
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -64,6 +69,15 @@ fn result(finding: &SourceFinding, key: &Key) -> Value {
         "locations": [{ "physicalLocation": physical(&finding.path, finding.place) }],
         "relatedLocations": related,
         "partialFingerprints": { "perfguard/v1": escape(&key.text()) },
+    })
+}
+
+/// A file that was left out.
+fn notification(problem: &ParseProblem) -> Value {
+    json!({
+        "level": "error",
+        "message": { "text": format!("{}: {LEFT_OUT}", escape(&problem.message)) },
+        "locations": [{ "physicalLocation": physical(&problem.path, problem.place) }],
     })
 }
 
