@@ -15,7 +15,7 @@
 //!
 //! Exit codes: that of `cargo test` where it fails; 100 where something is
 //! found that was denied; 1 where a run or a file cannot be read; 2 for wrong
-//! arguments; 102 where `check` has no workspace.
+//! arguments; 102 where `check` has no workspace, or no package of that name.
 
 mod allows;
 mod check;

@@ -45,7 +45,7 @@ Levels also stand in perfguard.toml or .config/perfguard.toml at the workspace's
 wins over -W, and that over -A. The lints: docs/lints.md.
 
 Exit codes: 0 nothing is found that is not known; 100 something is; 1 a file could not be read, written or parsed;
-2 wrong arguments; 102 no workspace can be read.";
+2 wrong arguments; 102 no workspace can be read, or it has no package of that name.";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
