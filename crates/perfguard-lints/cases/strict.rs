@@ -87,3 +87,59 @@ fn names_and_placeholders(table: &str, ids: &[i32]) {
     let text = format!("name = '{name}'");
     log(&text);
 }
+
+fn placeholders_by_how_they_are_made(ids: &[i32], n: usize) {
+    diesel::sql_query(format!("DELETE FROM a WHERE id IN ({})", vec!["?"; ids.len()].join(","))).execute(c)?;
+    let q = ids.iter().map(|_| "?").collect::<Vec<_>>().join(", ");
+    sqlx::query(&format!("DELETE FROM a WHERE id IN ({})", q)).execute(pool).await?;
+    let ph = vec!["?"; n].join(",");
+    sqlx::query(&format!("SELECT * FROM a WHERE id in ({ph})")).fetch_all(pool).await?;
+    let list: Vec<String> = (1..=n).map(|i| format!("${}", i)).collect();
+    let sql = format!("SELECT * FROM a WHERE id IN ({})", list.join(", "));
+    sqlx::query(&sql).fetch_all(pool).await?;
+    let named = ids.iter().enumerate().map(|(i, _)| { format!(":id_{i}") }).collect::<Vec<_>>().join(",");
+    sqlx::query(&format!("SELECT * FROM a WHERE id IN ({list})", list = named));
+    let many = "?,".repeat(n);
+    sqlx::query(&format!("SELECT * FROM a WHERE id IN ({})", many.trim_end_matches(',')));
+    let all = std::iter::repeat("?").take(n).collect::<Vec<_>>().join(", ");
+    sqlx::query(&format!("SELECT * FROM a WHERE id IN ({all})"));
+    let one = if is_postgres { format!("${n}") } else { "?".to_owned() };
+    sqlx::query(&format!("SELECT * FROM a WHERE id = {one}"));
+    let mut grown = String::new();
+    for (i, _) in ids.iter().enumerate() {
+        if i > 0 { grown.push_str(", "); }
+        grown += "?";
+        write!(grown, "{}", "?").unwrap();
+        write!(&mut grown, ", ${}", i + 1)?;
+    }
+    sqlx::query(&format!("SELECT * FROM a WHERE id IN ({grown})"));
+}
+
+fn no_placeholders(ids: &[i32], placeholders: &str) {
+    let q = ids.iter().map(|id| id.to_string()).collect::<Vec<_>>().join(", ");
+    sqlx::query(&format!("DELETE FROM a WHERE id IN ({})", q)); //~ format_sql
+    sqlx::query(&format!("DELETE FROM a WHERE id IN ({})", ids.join(","))); //~ format_sql
+    let placeholders = ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ");
+    sqlx::query(&format!("DELETE FROM a WHERE id IN ({placeholders})")); //~ format_sql
+    let params = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    sqlx::query(&format!("DELETE FROM a WHERE id IN ({})", params)); //~ format_sql
+    let binds = dialect.binds(ids.len());
+    sqlx::query(&format!("DELETE FROM a WHERE id IN ({binds})"));
+    let quoted = format!("'${}'", price);
+    sqlx::query(&format!("SELECT * FROM a WHERE price = {quoted}")); //~ format_sql
+    let mixed = vec!["?"; 3].join(&separator);
+    sqlx::query(&format!("SELECT * FROM a WHERE id IN ({mixed})")); //~ format_sql
+    let mut grown = String::from("?");
+    grown.push_str(name);
+    sqlx::query(&format!("SELECT * FROM a WHERE id IN ({grown})")); //~ format_sql
+    let mut written = String::new();
+    write!(written, "{name}")?;
+    sqlx::query(&format!("SELECT * FROM a WHERE id IN ({written})")); //~ format_sql
+    let mut line = String::new();
+    stdin.read_line(&mut line)?;
+    sqlx::query(&format!("SELECT * FROM a WHERE name = '{line}'")); //~ format_sql
+    let shadowed = "?";
+    for shadowed in names {
+        sqlx::query(&format!("SELECT * FROM a WHERE name = '{shadowed}'")); //~ format_sql
+    }
+}

@@ -4,11 +4,15 @@ use std::collections::HashMap;
 
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, Local};
+use syn::{
+    BinOp, Block, Expr, ExprAssign, ExprBinary, ExprCall, ExprMethodCall, ExprReference, Item,
+    Local, PatIdent,
+};
 
 use crate::catalog::FORMAT_SQL;
 use crate::macros;
 use crate::strict::Finding;
+use crate::strict::marks::{Made, argument, names_marks};
 use crate::syntax::{
     Placeholder, bound, callee, chain, has_word, is_constant, is_known, is_one_of, is_type_name,
     last, peel, placeholders, qualifier, spoken_name, text, variable,
@@ -17,6 +21,7 @@ use crate::syntax::{
 pub(super) fn find(body: &Block) -> Vec<Finding> {
     let mut formats = Formats {
         texts: HashMap::new(),
+        made: Made::default(),
         found: Vec::new(),
     };
     formats.visit_block(body);
@@ -26,6 +31,7 @@ pub(super) fn find(body: &Block) -> Vec<Finding> {
 struct Formats<'a> {
     /// Variables that were bound to a formatted text.
     texts: HashMap<String, &'a ExprCall>,
+    made: Made<'a>,
     found: Vec<Finding>,
 }
 
@@ -84,8 +90,8 @@ impl<'a> Formats<'a> {
         let value = literal.value();
         let mut next = 1;
         let is_bad = placeholders(&value).any(|it| {
-            let argument = argument(format, &it, &mut next);
-            is_value(&it) && argument.is_none_or(|it| !is_harmless(it)) && is_value_name(it.name)
+            let argument = argument(format, 0, &it, &mut next);
+            is_value(&it) && self.is_risky(argument, it.name)
         });
         if is_bad {
             self.found.push(Finding {
@@ -99,25 +105,24 @@ impl<'a> Formats<'a> {
     }
 }
 
-/// The argument of a placeholder; `None` if it names a variable.
-fn argument<'a>(
-    format: &'a ExprCall,
-    placeholder: &Placeholder<'_>,
-    next: &mut usize,
-) -> Option<&'a Expr> {
-    if placeholder.name.is_empty() {
-        *next += 1;
-        return format.args.iter().nth(*next - 1);
-    }
-    if let Ok(number) = placeholder.name.parse::<usize>() {
-        return format.args.iter().nth(number + 1);
-    }
-    format.args.iter().find_map(|it| match it {
-        Expr::Assign(it) if variable(&it.left).is_some_and(|name| *name == placeholder.name) => {
-            Some(&*it.right)
+impl Formats<'_> {
+    /// Whether an argument, or the variable that is named in its place, is a value.
+    fn is_risky(&self, argument: Option<&Expr>, name: &str) -> bool {
+        // How it is made says more than how it is called.
+        let variable = argument.map_or_else(
+            || syn::parse_str::<Ident>(name).ok(),
+            |it| variable(it).cloned(),
+        );
+        let made = variable
+            .as_ref()
+            .and_then(|it| self.made.of(&it.to_string()));
+        if argument.or(made).is_some_and(|it| self.made.are_marks(it)) {
+            return false;
         }
-        _ => None,
-    })
+        let is_misnamed = variable.is_some_and(|it| names_marks(&it))
+            && made.is_some_and(|it| self.made.are_values(it));
+        is_misnamed || (argument.is_none_or(|it| !is_harmless(it)) && is_value_name(name))
+    }
 }
 
 /// `'{x}'`, `= {}` or `in ({})`.
@@ -147,28 +152,16 @@ fn is_value_name(name: &str) -> bool {
 }
 
 fn is_value_ident(name: &Ident) -> bool {
-    let marks = [
-        "bind",
-        "binds",
-        "col",
-        "column",
-        "columns",
-        "marks",
-        "param",
-        "params",
-        "placeholder",
-        "placeholders",
-        "sql",
-        "subquery",
-        "table",
-    ];
-    !is_constant(name) && !has_word(name, &marks)
+    let parts = ["col", "column", "columns", "sql", "subquery", "table"];
+    !is_constant(name) && !has_word(name, &parts) && !names_marks(name)
 }
 
 impl<'a> Visit<'a> for Formats<'a> {
     fn visit_item(&mut self, _: &'a Item) {}
 
     fn visit_local(&mut self, local: &'a Local) {
+        visit::visit_local(self, local);
+        self.made.note(local);
         if let (Some(init), [name]) = (&local.init, bound(&local.pat).as_slice()) {
             match peel(&init.expr) {
                 Expr::Call(it) if macros::is_opened_as(it, &["format"]) => {
@@ -179,12 +172,41 @@ impl<'a> Visit<'a> for Formats<'a> {
                 }
             }
         }
-        visit::visit_local(self, local);
+    }
+
+    fn visit_pat_ident(&mut self, it: &'a PatIdent) {
+        self.made.forget(&it.ident);
+        visit::visit_pat_ident(self, it);
+    }
+
+    fn visit_expr_assign(&mut self, it: &'a ExprAssign) {
+        self.made.see_value(&it.left, &it.right);
+        visit::visit_expr_assign(self, it);
+    }
+
+    fn visit_expr_binary(&mut self, it: &'a ExprBinary) {
+        if matches!(it.op, BinOp::AddAssign(_)) {
+            self.made.see_value(&it.left, &it.right);
+        }
+        visit::visit_expr_binary(self, it);
+    }
+
+    fn visit_expr_reference(&mut self, it: &'a ExprReference) {
+        if it.mutability.is_some() {
+            self.made.see_lent(&it.expr);
+        }
+        visit::visit_expr_reference(self, it);
     }
 
     fn visit_expr_call(&mut self, it: &'a ExprCall) {
         if let Some(sql) = sql_of(it) {
             self.look_at(sql);
+        }
+        if self.made.see_write(it) {
+            for argument in it.args.iter().skip(1) {
+                self.visit_expr(argument);
+            }
+            return;
         }
         visit::visit_expr_call(self, it);
     }
@@ -201,6 +223,7 @@ impl<'a> Visit<'a> for Formats<'a> {
         {
             self.look_at(sql);
         }
+        self.made.see_method(it);
         visit::visit_expr_method_call(self, it);
     }
 }

@@ -2,6 +2,7 @@
 
 mod format_sql;
 mod in_memory;
+mod marks;
 mod waiting;
 
 use proc_macro2::Span;
