@@ -33,6 +33,7 @@ pub(crate) use self::times::{attribute as times, is_times};
 use self::tree::{Call, Tree};
 use crate::args::{BudgetArgs, Checked, ExportKind, Max};
 use crate::function::Function;
+use crate::statements;
 
 /// The items beside the function that tell callers of its budget.
 pub(crate) fn export(function: &Function, args: &BudgetArgs) -> Option<TokenStream> {
@@ -94,7 +95,7 @@ fn max(args: &BudgetArgs, mistaken: u64) -> TokenStream {
 /// Gives the items that check the sum. They stand in front of the body, so that what is declared in
 /// it does not come in between.
 pub(crate) fn check(function: &mut Function, args: &BudgetArgs) -> Result<TokenStream> {
-    let has_times = times::mentioned(function.body.stream());
+    let has_times = statements::mentions(function.body.stream(), "times");
     if args.checked.is_none() && !has_times {
         return Ok(TokenStream::new());
     }

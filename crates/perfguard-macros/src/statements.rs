@@ -20,7 +20,7 @@ use crate::errors::Errors;
 
 /// The body with what its allows mean.
 pub(crate) fn rewrite(body: Group) -> Result<Group> {
-    if !mentions_allow(body.stream()) {
+    if !mentions(body.stream(), "allow") {
         return Ok(body);
     }
     // Syntax that this crate does not know is left to the compiler.
@@ -39,15 +39,15 @@ pub(crate) fn rewrite(body: Group) -> Result<Group> {
     Ok(rewritten)
 }
 
-/// True if `perfguard::allow` stands anywhere in it.
-fn mentions_allow(tokens: TokenStream) -> bool {
+/// True if `perfguard::` and this name stand anywhere in it.
+pub(crate) fn mentions(tokens: TokenStream, attribute: &str) -> bool {
     let mut is_after_perfguard = false;
     tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => mentions_allow(group.stream()),
+        TokenTree::Group(group) => mentions(group.stream(), attribute),
         TokenTree::Ident(ident) => {
-            let is_allow = is_after_perfguard && ident == "allow";
+            let is_attribute = is_after_perfguard && ident == attribute;
             is_after_perfguard = ident == "perfguard";
-            is_allow
+            is_attribute
         }
         TokenTree::Punct(punct) => {
             is_after_perfguard &= punct.as_char() == ':';

@@ -1,6 +1,6 @@
 //! `#[perfguard::times(20)]` on a loop or a call.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Error, Expr, Meta, Result};
 
@@ -18,24 +18,6 @@ pub(crate) fn attribute(args: &TokenStream, item: &TokenStream) -> TokenStream {
     } else {
         quote!(#error #item)
     }
-}
-
-/// True if `perfguard::times` stands anywhere in it.
-pub(super) fn mentioned(tokens: TokenStream) -> bool {
-    let mut is_after_perfguard = false;
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => mentioned(group.stream()),
-        TokenTree::Ident(ident) => {
-            let is_times = is_after_perfguard && ident == "times";
-            is_after_perfguard = ident == "perfguard";
-            is_times
-        }
-        TokenTree::Punct(punct) => {
-            is_after_perfguard &= punct.as_char() == ':';
-            false
-        }
-        TokenTree::Literal(_) => false,
-    })
 }
 
 /// True for `#[perfguard::times ..]`.

@@ -17,6 +17,7 @@ use super::tree::{Call, Factor, Tree};
 use crate::args::{Checked, Max};
 use crate::errors::Errors;
 use crate::function::Function;
+use crate::statements;
 
 /// What a body calls.
 pub(super) struct Found {
@@ -294,7 +295,7 @@ impl VisitMut for Walk<'_> {
     }
 
     fn visit_macro_mut(&mut self, called: &mut Macro) {
-        if times::mentioned(called.tokens.clone()) {
+        if statements::mentions(called.tokens.clone(), "times") {
             self.errors.push(times::in_macro(called));
         }
         // `join!(user(db), posts(db))`, `vec![..]`, `format!("{}", ..)`
