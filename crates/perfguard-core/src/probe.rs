@@ -2,7 +2,7 @@
 //!
 //! `#[query_budget]` writes probes into branches that never run. For a place
 //! `db` that is passed to a call in a loop that is
-//! `(&&&&&&&Probe(&db)).query_in_loop()`: method resolution takes off one `&`
+//! `(&&&&&&&Probe::of(&db)).query_in_loop()`: method resolution takes off one `&`
 //! after the other, and ends at the first trait that the type of `db` has. Those
 //! for connections are deprecated, and that is the compiler's warning; the last
 //! one holds for every type and says nothing. So no name is guessed, and a call
@@ -16,6 +16,8 @@
 //!
 //! Adapters declare theirs with [`probe!`](crate::probe!). Not a public
 //! interface, but for [`IsConnection`].
+
+use std::marker::PhantomData;
 
 /// A type of your own that runs statements, for the check `query_in_loop`.
 ///
@@ -35,7 +37,19 @@ pub trait IsConnection {}
 
 /// What a place holds.
 #[derive(Debug)]
-pub struct Probe<'a, T: ?Sized>(pub &'a T);
+pub struct Probe<'a, T: ?Sized>(PhantomData<&'a T>);
+
+impl<'a, T: ?Sized> Probe<'a, T> {
+    /// For what may be referred to.
+    pub const fn of(_: &'a T) -> Self {
+        Self(PhantomData)
+    }
+
+    /// For a field, which may be one of a packed type.
+    pub const fn at(_: *const T) -> Self {
+        Self(PhantomData)
+    }
+}
 
 /// What a denied probe gives for a connection.
 #[derive(Debug)]

@@ -6,13 +6,14 @@
 //! - Which lints are allowed, warned of or denied, the attribute says, `perfguard.toml` (`file`), or
 //!   nobody.
 //! - `probes` writes the questions that only types can answer: whether a `place` that is passed to
-//!   a call is a database connection.
+//!   a call is a database connection; `variables` knows whose type is decided.
 //! - `strict` says the rest, which syntax alone decides.
 
 mod file;
 mod place;
 mod probes;
 mod strict;
+mod variables;
 
 use perfguard_lints::{Level, Levels, Lint};
 use proc_macro2::{Group, Span, TokenStream};

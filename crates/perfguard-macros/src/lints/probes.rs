@@ -1,31 +1,36 @@
 //! Questions to the compiler: is what is passed to this call a database connection?
 //!
-//! A question stands in a branch that never runs, beside the statement that it is about:
+//! A question stands in a branch that never runs, in front of the statement that it is about:
 //!
 //! ```text
-//! let author = if true { load_author(conn, post.author_id)? } else { <question>; loop {} };
+//! if false { <question>; loop {} }
+//! let author = load_author(conn, post.author_id)?;
 //! ```
 //!
-//! The compiler looks at the second branch after the first, so that what the call decides about a
-//! type is decided by then; and where the first branch moves a value, the second one still has it.
+//! It decides no type, because only those variables are asked about whose type is decided already; and
+//! it does not come back, so that it neither borrows nor moves for what follows.
 
 mod insert;
 mod wanted;
 
+use quote::ToTokens;
 use syn::{Block, Signature};
 
 use self::insert::Insert;
+use super::variables::Variables;
 use perfguard_lints::Levels;
 
 /// Writes the questions into `block`. `opened` is the same with its macro calls opened.
 ///
 /// False if there are none.
 pub(crate) fn insert(sig: &Signature, block: &mut Block, opened: &Block, levels: &Levels) -> bool {
-    let wanted = wanted::find(sig, opened, levels);
+    let variables = Variables::of(sig, opened);
+    let written = block.to_token_stream();
+    let wanted = wanted::find(sig, opened, written, &variables, levels);
     if wanted.is_empty() {
         return false;
     }
-    let mut inserting = Insert::new(&wanted);
+    let mut inserting = Insert::new(&wanted, &variables);
     inserting.block(block);
     inserting.has_asked
 }

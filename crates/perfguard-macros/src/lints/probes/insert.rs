@@ -1,37 +1,45 @@
 //! Where the questions are written.
 //!
-//! Beside the smallest piece of code that has the call and can be wrapped: a statement, the value of
-//! a `let`, the expression of a closure or of a match arm. A question needs no more variables than
-//! that piece has; what is bound in between is left out.
+//! In front of the smallest piece of code that has the call: a statement, the expression of a closure
+//! or of a match arm. A question needs no more variables than that piece has; what is bound in between
+//! is left out. Nothing of what the user wrote is put anywhere else: when temporaries are dropped and
+//! where a `?` leads to stays as it was.
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 
 use proc_macro2::{Ident, LineColumn, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Block, Expr, ExprClosure, ExprLet, Item, Macro, PatIdent, Stmt,
+    Arm, Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLet, Item, Macro, PatIdent, Stmt,
     parse_quote_spanned,
 };
 
-use super::wanted::{Question, Wanted};
+use super::wanted::{Question, Wanted, referred};
 use crate::arithmetic;
 use crate::lints::place;
+use crate::lints::variables::Variables;
 use crate::statements;
 
 pub(crate) struct Insert<'a> {
     wanted: &'a [Wanted],
+    variables: &'a Variables,
     /// The lints that are allowed here, one entry for each allow around.
     allowed: Vec<String>,
+    /// How many closures and `async` blocks are around.
+    closures: usize,
     pub(crate) has_asked: bool,
 }
 
 impl<'a> Insert<'a> {
-    pub(crate) fn new(wanted: &'a [Wanted]) -> Self {
+    pub(crate) fn new(wanted: &'a [Wanted], variables: &'a Variables) -> Self {
         Self {
             wanted,
+            variables,
             allowed: Vec::new(),
+            closures: 0,
             has_asked: false,
         }
     }
@@ -40,14 +48,13 @@ impl<'a> Insert<'a> {
         self.visit_block_mut(block);
     }
 
-    /// The questions about what stands in `expr` itself.
-    fn of(&self, expr: &Expr) -> Vec<TokenStream> {
+    /// The questions about what stands in a piece of code itself.
+    fn asked_in(&mut self, attrs: &[Attribute], look: impl FnOnce(&mut Region)) -> Option<Stmt> {
+        if !has_only_own(attrs) {
+            return None;
+        }
         let mut region = Region::default();
-        region.visit_expr(expr);
-        self.asked_in(&region)
-    }
-
-    fn asked_in(&self, region: &Region) -> Vec<TokenStream> {
+        look(&mut region);
         let here = self
             .wanted
             .iter()
@@ -58,38 +65,77 @@ impl<'a> Insert<'a> {
                     .iter()
                     .any(|name| name == wanted.question.lint())
             });
-        here.flat_map(|wanted| {
-            let known = wanted.places.iter().filter(|place| {
-                place::root(place).is_some_and(|root| !region.bound.contains(root))
-            });
-            known.map(|place| question(wanted, place))
-        })
-        .collect()
-    }
-
-    /// Puts the questions beside `expr`.
-    fn beside(&mut self, expr: &mut Expr, questions: &[TokenStream]) {
+        let questions: Vec<TokenStream> = here
+            .flat_map(|wanted| {
+                let arguments = wanted.arguments.iter().filter(|argument| {
+                    place::root(referred(argument)).is_some_and(|root| !region.bound.contains(root))
+                });
+                arguments.filter_map(|argument| self.question(wanted, argument))
+            })
+            .collect();
         if questions.is_empty() {
-            return;
-        }
-        self.has_asked = true;
-        let here = Span::mixed_site();
-        *expr = parse_quote_spanned!(here=> if true { #expr } else { #(#questions)* loop {} });
-    }
-
-    /// A statement with the questions beside it.
-    fn wrapped(
-        &mut self,
-        attrs: &[Attribute],
-        questions: &[TokenStream],
-        statement: &impl ToTokens,
-    ) -> Option<Expr> {
-        if questions.is_empty() || !has_only_allows(attrs) {
             return None;
         }
         self.has_asked = true;
         let here = Span::mixed_site();
-        Some(parse_quote_spanned!(here=> if true { #statement } else { #(#questions)* loop {} }))
+        // It does not come back: whatever is borrowed or moved afterwards is none of its business.
+        Some(parse_quote_spanned!(here=> if false { #(#questions)* loop {} }))
+    }
+
+    /// The question about one argument, or about the receiver.
+    fn question(&self, wanted: &Wanted, argument: &Expr) -> Option<TokenStream> {
+        let there = wanted.callee.span();
+        let here = Span::mixed_site().located_at(there);
+        let variable = place::variable(argument).and_then(|name| self.variables.get(name));
+        let is_receiver = wanted.question == Question::RegisteredInLoop;
+        let asked = match place::peel(argument) {
+            // What is behind a reference: a closure may hold that, and not the variable.
+            _ if variable.is_some_and(|known| known.is_reference) => {
+                quote_spanned!(here=> of(&*#argument))
+            }
+            // Passed on as it is: in a closure nobody knows whether it is moved or borrowed.
+            Expr::Path(_) | Expr::Field(_) | Expr::Unary(_)
+                if self.closures > 0 && !is_receiver =>
+            {
+                return None;
+            }
+            _ => {
+                let place = referred(argument);
+                if place::is_field(place) {
+                    quote_spanned!(here=> at(&raw const #place))
+                } else {
+                    quote_spanned!(here=> of(&#place))
+                }
+            }
+        };
+        let (traits, refs, check) = match wanted.question {
+            Question::BlockingInAsync => ("in_async", quote!(&&&&), "no_blocking"),
+            Question::QueryInLoop => ("in_loop", quote!(&&&&&&&), "no_query"),
+            Question::RegisteredInLoop => ("registered_in_loop", quote!(&&&&), "no_query"),
+        };
+        let traits = Ident::new(traits, here);
+        let lint = wanted.question.lint();
+        let method = if wanted.is_denied {
+            Ident::new(&format!("{lint}_denied"), there)
+        } else {
+            Ident::new(lint, there)
+        };
+        let asked = quote_spanned!(here=> (#refs ::perfguard::__private::Probe::#asked).#method());
+        let asked = if wanted.is_denied {
+            let check = Ident::new(check, here);
+            quote_spanned!(here=> ::perfguard::__private::#check(&#asked))
+        } else {
+            asked
+        };
+        Some(quote_spanned!(here=> { use ::perfguard::__private::#traits::*; #asked; }))
+    }
+
+    /// Puts the questions in front of an expression that is no statement.
+    fn in_front(expr: &mut Expr, questions: Option<Stmt>) {
+        if let Some(questions) = questions {
+            let here = Span::mixed_site();
+            *expr = parse_quote_spanned!(here=> { #questions #expr });
+        }
     }
 
     /// Runs `then` with the lints that an allow among `attrs` names.
@@ -109,46 +155,30 @@ impl<'a> Insert<'a> {
 }
 
 impl VisitMut for Insert<'_> {
-    fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
-        match statement {
-            Stmt::Local(local) => {
-                let attrs = local.attrs.clone();
-                self.within(&attrs, |this| {
-                    let Some(init) = &mut local.init else { return };
-                    let questions = this.of(&init.expr);
-                    visit_mut::visit_local_init_mut(this, init);
-                    if has_only_allows(&attrs) && is_plain(&init.expr) {
-                        this.beside(&mut init.expr, &questions);
-                        if init.diverge.is_some() && matches!(*init.expr, Expr::If(_)) {
-                            let expr = &init.expr;
-                            // Braces must not stand in front of an `else`.
-                            *init.expr = parse_quote_spanned!(Span::mixed_site()=> (#expr));
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        for mut statement in mem::take(&mut block.stmts) {
+            let attrs = match &statement {
+                Stmt::Local(local) => local.attrs.clone(),
+                Stmt::Expr(expr, _) => statements::first_attributes_of(expr).to_vec(),
+                Stmt::Macro(called) => called.attrs.clone(),
+                Stmt::Item(_) => Vec::new(),
+            };
+            let questions = self.within(&attrs, |this| {
+                let questions = this.asked_in(&attrs, |region| match &statement {
+                    Stmt::Local(local) => {
+                        if let Some(init) = &local.init {
+                            region.visit_expr(&init.expr);
                         }
                     }
+                    Stmt::Expr(expr, _) => region.visit_expr(expr),
+                    Stmt::Macro(called) => region.visit_macro(&called.mac),
+                    Stmt::Item(_) => {}
                 });
-            }
-            Stmt::Expr(expr, semi) => {
-                let attrs = statements::first_attributes_of(expr).to_vec();
-                let questions = self.within(&attrs, |this| {
-                    let questions = this.of(expr);
-                    visit_mut::visit_expr_mut(this, expr);
-                    questions
-                });
-                let asked = self.wrapped(&attrs, &questions, &quote!(#expr #semi));
-                if let Some(asked) = asked {
-                    *statement = Stmt::Expr(asked, None);
-                }
-            }
-            Stmt::Macro(called) if is_known(&called.mac) => {
-                let mut region = Region::default();
-                region.visit_macro(&called.mac);
-                let questions = self.within(&called.attrs, |this| this.asked_in(&region));
-                let asked = self.wrapped(&called.attrs, &questions, called);
-                if let Some(asked) = asked {
-                    *statement = Stmt::Expr(asked, None);
-                }
-            }
-            _ => {}
+                visit_mut::visit_stmt_mut(this, &mut statement);
+                questions
+            });
+            block.stmts.extend(questions);
+            block.stmts.push(statement);
         }
     }
 
@@ -158,58 +188,41 @@ impl VisitMut for Insert<'_> {
     }
 
     fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
+        self.closures += 1;
+        let body = &mut *closure.body;
         // A block has statements of its own.
-        let questions = match &*closure.body {
-            Expr::Block(_) => Vec::new(),
-            body => self.of(body),
+        let questions = match &*body {
+            Expr::Block(_) => None,
+            body => self.asked_in(statements::attributes_of(body), |region| {
+                region.visit_expr(body);
+            }),
         };
-        self.visit_expr_mut(&mut closure.body);
-        if is_plain(&closure.body) {
-            self.beside(&mut closure.body, &questions);
-        }
+        self.visit_expr_mut(body);
+        Self::in_front(body, questions);
+        self.closures -= 1;
+    }
+
+    fn visit_expr_async_mut(&mut self, task: &mut ExprAsync) {
+        self.closures += 1;
+        visit_mut::visit_expr_async_mut(self, task);
+        self.closures -= 1;
     }
 
     fn visit_arm_mut(&mut self, arm: &mut Arm) {
         let body = &mut *arm.body;
         self.within(&arm.attrs, |this| {
             let questions = match &*body {
-                Expr::Block(_) => Vec::new(),
-                body => this.of(body),
+                Expr::Block(_) => None,
+                body => this.asked_in(statements::attributes_of(body), |region| {
+                    region.visit_expr(body);
+                }),
             };
             this.visit_expr_mut(body);
-            if is_plain(body) {
-                this.beside(body, &questions);
-            }
+            Self::in_front(body, questions);
         });
     }
 
     fn visit_item_mut(&mut self, _: &mut Item) {}
-}
-
-/// The question about one place.
-fn question(wanted: &Wanted, place: &Expr) -> TokenStream {
-    let there = wanted.callee.span();
-    let here = Span::mixed_site().located_at(there);
-    let (traits, refs, check) = match wanted.question {
-        Question::BlockingInAsync => ("in_async", quote!(&&&&), "no_blocking"),
-        Question::QueryInLoop => ("in_loop", quote!(&&&&&&&), "no_query"),
-        Question::RegisteredInLoop => ("registered_in_loop", quote!(&&&&), "no_query"),
-    };
-    let traits = Ident::new(traits, here);
-    let method = if wanted.is_denied {
-        format!("{}_denied", wanted.question.lint())
-    } else {
-        wanted.question.lint().to_owned()
-    };
-    let method = Ident::new(&method, there);
-    let asked = quote_spanned!(here=> (#refs ::perfguard::__private::Probe(&#place)).#method());
-    let asked = if wanted.is_denied {
-        let check = Ident::new(check, here);
-        quote_spanned!(here=> ::perfguard::__private::#check(&#asked))
-    } else {
-        asked
-    };
-    quote_spanned!(here=> { use ::perfguard::__private::#traits::*; #asked; })
 }
 
 /// What stands in an expression itself, not in a piece of it that is wrapped by itself.
@@ -281,47 +294,8 @@ fn position(at: LineColumn) -> (usize, usize) {
     (at.line, at.column)
 }
 
-/// An expression with an attribute of its own stands for itself.
-fn is_plain(expr: &Expr) -> bool {
-    statements::attributes_of(expr).is_empty()
-}
-
-/// Whether no attribute that others read decides what the statement is: `#[cfg(..)]`.
-fn has_only_allows(attrs: &[Attribute]) -> bool {
+/// Whether no attribute that others read decides what the code is: `#[cfg(..)]`.
+fn has_only_own(attrs: &[Attribute]) -> bool {
     let is_own = |attr| arithmetic::is_times(attr) || statements::is_allow(attr.path());
     attrs.iter().all(is_own)
-}
-
-/// Macros of which it is known that they bind no variable.
-fn is_known(called: &Macro) -> bool {
-    const KNOWN: &[&str] = &[
-        "assert",
-        "assert_eq",
-        "assert_ne",
-        "dbg",
-        "debug",
-        "debug_assert",
-        "debug_assert_eq",
-        "debug_assert_ne",
-        "eprint",
-        "eprintln",
-        "error",
-        "format",
-        "info",
-        "join",
-        "panic",
-        "print",
-        "println",
-        "trace",
-        "try_join",
-        "vec",
-        "warn",
-        "write",
-        "writeln",
-    ];
-    called
-        .path
-        .segments
-        .last()
-        .is_some_and(|last| KNOWN.iter().any(|name| last.ident == name))
 }
