@@ -86,7 +86,7 @@ pub(crate) fn function(function: &Function, scope: &Scope) -> TokenStream {
             };
             let closure = closure(&output, body);
             quote_spanned! {here=>
-                let __perfguard_future = (#closure)();
+                let __perfguard_future = ::perfguard::__private::once(#closure);
                 #future
             }
         }

@@ -109,6 +109,12 @@ pub mod __private {
     pub use crate::answer::probe::{Answer, Told, Untold};
     pub use perfguard_core::probe::{Probe, no_blocking, no_query};
 
+    /// Calls a closure of which the compiler shall know that it is called once: what it gives may
+    /// refer to what it has taken along.
+    pub fn once<T>(body: impl FnOnce() -> T) -> T {
+        body()
+    }
+
     /// The traits that a probe for calls in loops ends at.
     pub mod in_loop {
         pub use perfguard_core::probe::in_loop::*;
