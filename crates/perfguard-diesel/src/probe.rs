@@ -1,5 +1,5 @@
 //! Which types are connections of Diesel, for the compile-time checks of
-//! `#[query_budget]`: see [`perfguard_core::probe`]. Not a public interface.
+//! `#[query_budget]`: see `perfguard_core::probe`. Not a public interface.
 
 use diesel::Connection;
 #[cfg(feature = "async")]
