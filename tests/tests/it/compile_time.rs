@@ -105,6 +105,33 @@ mod diesel_sync {
         posts.iter().map(|post| post.comments(pool)).sum()
     }
 
+    #[expect(deprecated, reason = "what a match takes from a pool")]
+    #[query_budget(max = 3)]
+    fn matched(pool: &Pool<Sqlite>, posts: &[Post]) -> QueryResult<()> {
+        match pool.get() {
+            Ok(mut conn) => {
+                for post in posts {
+                    author(&mut conn, post.author)?;
+                }
+                Ok(())
+            }
+            Err(_) => Err(diesel::result::Error::NotFound),
+        }
+    }
+
+    struct Shop {
+        pool: Pool<Sqlite>,
+        name: String,
+    }
+
+    #[expect(deprecated, reason = "a part of a parameter")]
+    #[query_budget(max = 3)]
+    fn part(shop: Shop, posts: &[Post]) -> i32 {
+        let Shop { pool, name } = shop;
+        drop(name);
+        posts.iter().map(|post| post.comments(&pool)).sum()
+    }
+
     #[expect(deprecated, reason = "a pool behind an Arc")]
     #[query_budget(max = 3)]
     fn shared_pool(pool: &Arc<Pool<Sqlite>>, posts: &[Post]) -> i32 {

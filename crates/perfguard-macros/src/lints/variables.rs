@@ -7,10 +7,11 @@
 use std::collections::HashMap;
 
 use proc_macro2::Ident;
+use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
     Arm, Block, Expr, ExprCall, ExprClosure, ExprForLoop, ExprLet, ExprMatch, ExprMethodCall,
-    FnArg, Item, Local, LocalInit, Pat, PatIdent, PatType, ReceiverKind, Signature, Type,
+    FnArg, Item, Local, LocalInit, Pat, PatIdent, PatType, ReceiverKind, Signature, Token, Type,
     TypeReference,
 };
 
@@ -118,7 +119,8 @@ impl Variables {
                 })
             }
             Expr::Match(choice) => self.is_produced(&choice.expr).then(Variable::default),
-            value => (self.is_produced(value)).then(Variable::default),
+            // The type of a part is decided with that of the whole.
+            value => (self.is_known(value) || self.is_produced(value)).then(Variable::default),
         }
     }
 
@@ -146,6 +148,34 @@ impl Variables {
     }
 }
 
+impl Variables {
+    fn arguments(&mut self, arguments: &Punctuated<Expr, Token![,]>, hands_connection: bool) {
+        for argument in arguments {
+            match argument {
+                Expr::Closure(closure) => {
+                    self.closure(closure, |name| hands_connection || says_connection(name))
+                }
+                argument => self.visit_expr(argument),
+            }
+        }
+    }
+
+    /// A closure that is handed to a call gets what the call says: `db::run(pool, |conn| ..)`. Of
+    /// what may be anything only those are known that are called a connection.
+    fn closure(&mut self, closure: &ExprClosure, is_known: impl Fn(&Ident) -> bool) {
+        for input in &closure.inputs {
+            match input {
+                Pat::Type(typed) => self.bind(&typed.pat, stated(&typed.ty)),
+                Pat::Ident(it) if is_known(&it.ident) => {
+                    self.bind(input, Some(Variable::default()));
+                }
+                input => self.bind(input, None),
+            }
+        }
+        self.visit_expr(&closure.body);
+    }
+}
+
 impl<'ast> Visit<'ast> for Variables {
     fn visit_local(&mut self, local: &'ast Local) {
         visit::visit_local(self, local);
@@ -167,12 +197,11 @@ impl<'ast> Visit<'ast> for Variables {
     }
 
     fn visit_expr_match(&mut self, matched: &'ast ExprMatch) {
+        let known = self.of_value(&matched.expr);
+        for Arm { pat, .. } in &matched.arms {
+            self.bind(pat, known);
+        }
         visit::visit_expr_match(self, matched);
-    }
-
-    fn visit_arm(&mut self, arm: &'ast Arm) {
-        self.bind(&arm.pat, None);
-        visit::visit_arm(self, arm);
     }
 
     fn visit_expr_for_loop(&mut self, each: &'ast ExprForLoop) {
@@ -181,40 +210,18 @@ impl<'ast> Visit<'ast> for Variables {
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        // They say what they hand to their closure.
-        if is_one_of(
-            &call.method,
-            &["interact", "test_transaction", "transaction"],
-        ) {
-            self.visit_expr(&call.receiver);
-            for argument in &call.args {
-                match argument {
-                    Expr::Closure(closure) => {
-                        let known = Variable {
-                            is_reference: true,
-                            ..Variable::default()
-                        };
-                        for input in &closure.inputs {
-                            self.bind(input, Some(known));
-                        }
-                        self.visit_expr(&closure.body);
-                    }
-                    argument => self.visit_expr(argument),
-                }
-            }
-        } else {
-            visit::visit_expr_method_call(self, call);
-        }
+        self.visit_expr(&call.receiver);
+        let of_connections = ["interact", "test_transaction", "transaction"];
+        self.arguments(&call.args, is_one_of(&call.method, &of_connections));
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        self.visit_expr(&call.func);
+        self.arguments(&call.args, false);
     }
 
     fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
-        for input in &closure.inputs {
-            match input {
-                Pat::Type(typed) => self.bind(&typed.pat, stated(&typed.ty)),
-                input => self.bind(input, None),
-            }
-        }
-        self.visit_expr(&closure.body);
+        self.closure(closure, |_| false);
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}
@@ -306,23 +313,27 @@ fn opens(call: &ExprCall) -> bool {
         return false;
     };
     let name = last.ident.to_string();
-    let is_function = name.starts_with(|first: char| first.is_lowercase());
-    is_function
-        && name.split('_').any(|word| {
-            [
-                "acquire",
-                "conn",
-                "connect",
-                "connection",
-                "database",
-                "db",
-                "establish",
-                "pool",
-                "transaction",
-                "tx",
-            ]
-            .contains(&word)
-        })
+    name.starts_with(|first: char| first.is_lowercase()) && says_connection(&last.ident)
+}
+
+/// Whether a name has a word in it that stands for a connection.
+fn says_connection(name: &Ident) -> bool {
+    const WORDS: &[&str] = &[
+        "acquire",
+        "conn",
+        "connect",
+        "connection",
+        "database",
+        "db",
+        "establish",
+        "pool",
+        "transaction",
+        "tx",
+        "txn",
+    ];
+    name.to_string()
+        .split('_')
+        .any(|word| WORDS.contains(&word))
 }
 
 fn is_one_of(name: &Ident, names: &[&str]) -> bool {

@@ -28,8 +28,8 @@ pub(crate) struct Insert<'a> {
     variables: &'a Variables,
     /// The lints that are allowed here, one entry for each allow around.
     allowed: Vec<String>,
-    /// How many closures and `async` blocks are around.
-    closures: usize,
+    /// The closures and `async` blocks around, innermost last.
+    around: Vec<Around>,
     pub(crate) has_asked: bool,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Insert<'a> {
             wanted,
             variables,
             allowed: Vec::new(),
-            closures: 0,
+            around: Vec::new(),
             has_asked: false,
         }
     }
@@ -95,7 +95,7 @@ impl<'a> Insert<'a> {
             }
             // Passed on as it is: in a closure nobody knows whether it is moved or borrowed.
             Expr::Path(_) | Expr::Field(_) | Expr::Unary(_)
-                if self.closures > 0 && !is_receiver =>
+                if !is_receiver && self.is_captured(place::root(argument)?) =>
             {
                 return None;
             }
@@ -128,6 +128,19 @@ impl<'a> Insert<'a> {
             asked
         };
         Some(quote_spanned!(here=> { use ::perfguard::__private::#traits::*; #asked; }))
+    }
+
+    /// Whether a closure or `async` block around takes as little of a variable along as it needs.
+    fn is_captured(&self, name: &Ident) -> bool {
+        for around in self.around.iter().rev() {
+            if around.inputs.contains(name) {
+                return false;
+            }
+            if !around.moves {
+                return true;
+            }
+        }
+        false
     }
 
     /// Puts the questions in front of an expression that is no statement.
@@ -188,7 +201,14 @@ impl VisitMut for Insert<'_> {
     }
 
     fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
-        self.closures += 1;
+        let mut inputs = HashSet::new();
+        for input in &closure.inputs {
+            Bindings(&mut inputs).visit_pat(input);
+        }
+        self.around.push(Around {
+            moves: closure.capture.is_some(),
+            inputs,
+        });
         let body = &mut *closure.body;
         // A block has statements of its own.
         let questions = match &*body {
@@ -199,13 +219,16 @@ impl VisitMut for Insert<'_> {
         };
         self.visit_expr_mut(body);
         Self::in_front(body, questions);
-        self.closures -= 1;
+        self.around.pop();
     }
 
     fn visit_expr_async_mut(&mut self, task: &mut ExprAsync) {
-        self.closures += 1;
+        self.around.push(Around {
+            moves: task.capture.is_some(),
+            inputs: HashSet::new(),
+        });
         visit_mut::visit_expr_async_mut(self, task);
-        self.closures -= 1;
+        self.around.pop();
     }
 
     fn visit_arm_mut(&mut self, arm: &mut Arm) {
@@ -223,6 +246,22 @@ impl VisitMut for Insert<'_> {
     }
 
     fn visit_item_mut(&mut self, _: &mut Item) {}
+}
+
+/// A closure or an `async` block.
+struct Around {
+    moves: bool,
+    inputs: HashSet<Ident>,
+}
+
+/// The variables of a pattern.
+struct Bindings<'b>(&'b mut HashSet<Ident>);
+
+impl<'ast> Visit<'ast> for Bindings<'_> {
+    fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
+        self.0.insert(pattern.ident.clone());
+        visit::visit_pat_ident(self, pattern);
+    }
 }
 
 /// What stands in an expression itself, not in a piece of it that is wrapped by itself.
@@ -273,13 +312,6 @@ impl<'ast> Visit<'ast> for Region {
     }
 
     fn visit_expr_let(&mut self, matched: &'ast ExprLet) {
-        struct Bindings<'b>(&'b mut HashSet<Ident>);
-        impl<'ast> Visit<'ast> for Bindings<'_> {
-            fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
-                self.0.insert(pattern.ident.clone());
-                visit::visit_pat_ident(self, pattern);
-            }
-        }
         Bindings(&mut self.bound).visit_pat(&matched.pat);
         visit::visit_expr(self, &matched.expr);
     }
