@@ -31,8 +31,8 @@ use std::marker::PhantomData;
 /// impl perfguard_core::IsConnection for Db {}
 /// ```
 ///
-/// A loop in an annotated function that passes a `Db`, a `&Db` or an `Arc<Db>`
-/// on is warned of then.
+/// A loop in an annotated function is warned of then if it passes a `Db`, a `&Db`
+/// or an `Arc<Db>` on, or calls a method of one that is a parameter.
 pub trait IsConnection {}
 
 /// What a place holds.

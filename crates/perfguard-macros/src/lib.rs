@@ -116,7 +116,7 @@ use proc_macro::TokenStream;
 /// error[E0080]: evaluation panicked: `profile` declares max = 5, but its callees may run 7 queries (load_user: 3 + load_posts: 4)
 /// ```
 ///
-/// - **The sum** is an upper bound: what stands one after another is added, of the branches of `if`
+/// - **The sum** is an upper bound for the calls that are seen: what stands one after another is added, of the branches of `if`
 ///   and `match` the largest counts, and the way out by `return` or `?` is not looked at. Statements
 ///   that the function runs itself are not in it. Recursion counts nothing.
 /// - **Callees** are found by the name that they are called by, wherever that is imported from, also
@@ -135,8 +135,10 @@ use proc_macro::TokenStream;
 ///
 /// Of these nothing is known, nothing is said, and they count as 0: functions that export nothing,
 /// methods (`user.posts(&db)`), functions of traits, `Self::find(..)` and `T::find(..)`, functions
-/// that are declared or imported inside a function, and what macros make, apart from arguments
-/// separated by commas (`join!(load_user(..), load_posts(..))`).
+/// that are declared or imported inside a function, a function that is called through a variable or
+/// handed to what is no iterator (`id.map(load_user)`), and what macros make, apart from arguments
+/// separated by commas (`join!(load_user(..), load_posts(..))`). A closure in a variable, and that of
+/// `repeat_with` or `from_fn`, counts once, however often it is called.
 ///
 /// `export` adds an item to what stands beside the function: an enum of its name or, in an `impl`, a
 /// constant. So

@@ -13,12 +13,13 @@
 mod insert;
 mod wanted;
 
+use perfguard_lints::Levels;
 use quote::ToTokens;
+use syn::visit_mut::VisitMut;
 use syn::{Block, Signature};
 
 use self::insert::Insert;
 use super::variables::Variables;
-use perfguard_lints::Levels;
 
 /// Writes the questions into `block`. `opened` is the same with its macro calls opened.
 ///
@@ -31,6 +32,6 @@ pub(crate) fn insert(sig: &Signature, block: &mut Block, opened: &Block, levels:
         return false;
     }
     let mut inserting = Insert::new(&wanted, &variables);
-    inserting.block(block);
+    inserting.visit_block_mut(block);
     inserting.has_asked
 }

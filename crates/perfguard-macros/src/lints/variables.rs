@@ -4,7 +4,7 @@
 //! variables are asked about whose type does not depend on what happens to them later: parameters,
 //! `let`s with a type, references to these, and what is opened or taken from a pool.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
@@ -80,15 +80,6 @@ impl Variables {
     }
 
     fn bind(&mut self, pattern: &Pat, known: Option<Variable>) {
-        struct Names(Vec<String>);
-        impl<'ast> Visit<'ast> for Names {
-            fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
-                self.0.push(pattern.ident.to_string());
-                visit::visit_pat_ident(self, pattern);
-            }
-        }
-        let mut names = Names(Vec::new());
-        names.visit_pat(pattern);
         // A part of what is a reference may be one, or not.
         let is_whole =
             matches!(pattern, Pat::Ident(it) if it.subpat.is_none() && it.by_ref.is_none());
@@ -102,8 +93,8 @@ impl Variables {
                 }
             }
         });
-        for name in names.0 {
-            self.add(name, known);
+        for name in bound(pattern) {
+            self.add(name.to_string(), known);
         }
     }
 
@@ -146,9 +137,7 @@ impl Variables {
             _ => false,
         }
     }
-}
 
-impl Variables {
     fn arguments(&mut self, arguments: &Punctuated<Expr, Token![,]>, hands_connection: bool) {
         for argument in arguments {
             match argument {
@@ -225,6 +214,20 @@ impl<'ast> Visit<'ast> for Variables {
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+/// The variables of a pattern.
+pub(crate) fn bound(pattern: &Pat) -> HashSet<Ident> {
+    struct Names(HashSet<Ident>);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
+            self.0.insert(pattern.ident.clone());
+            visit::visit_pat_ident(self, pattern);
+        }
+    }
+    let mut names = Names(HashSet::new());
+    names.visit_pat(pattern);
+    names.0
 }
 
 /// What a written type says; none if a part of it is left open, or if it is no connection.

@@ -13,14 +13,14 @@ use quote::{quote, quote_spanned};
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Arm, Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLet, Item, Macro, PatIdent, Stmt,
+    Arm, Attribute, Block, Expr, ExprAsync, ExprClosure, ExprLet, Item, Macro, Stmt,
     parse_quote_spanned,
 };
 
 use super::wanted::{Question, Wanted, referred};
 use crate::arithmetic;
 use crate::lints::place;
-use crate::lints::variables::Variables;
+use crate::lints::variables::{Variables, bound};
 use crate::statements;
 
 pub(crate) struct Insert<'a> {
@@ -42,10 +42,6 @@ impl<'a> Insert<'a> {
             around: Vec::new(),
             has_asked: false,
         }
-    }
-
-    pub(crate) fn block(&mut self, block: &mut Block) {
-        self.visit_block_mut(block);
     }
 
     /// The questions about what stands in a piece of code itself.
@@ -201,13 +197,9 @@ impl VisitMut for Insert<'_> {
     }
 
     fn visit_expr_closure_mut(&mut self, closure: &mut ExprClosure) {
-        let mut inputs = HashSet::new();
-        for input in &closure.inputs {
-            Bindings(&mut inputs).visit_pat(input);
-        }
         self.around.push(Around {
             moves: closure.capture.is_some(),
-            inputs,
+            inputs: closure.inputs.iter().flat_map(bound).collect(),
         });
         let body = &mut *closure.body;
         // A block has statements of its own.
@@ -252,16 +244,6 @@ impl VisitMut for Insert<'_> {
 struct Around {
     moves: bool,
     inputs: HashSet<Ident>,
-}
-
-/// The variables of a pattern.
-struct Bindings<'b>(&'b mut HashSet<Ident>);
-
-impl<'ast> Visit<'ast> for Bindings<'_> {
-    fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
-        self.0.insert(pattern.ident.clone());
-        visit::visit_pat_ident(self, pattern);
-    }
 }
 
 /// What stands in an expression itself, not in a piece of it that is wrapped by itself.
@@ -312,7 +294,7 @@ impl<'ast> Visit<'ast> for Region {
     }
 
     fn visit_expr_let(&mut self, matched: &'ast ExprLet) {
-        Bindings(&mut self.bound).visit_pat(&matched.pat);
+        self.bound.extend(bound(&matched.pat));
         visit::visit_expr(self, &matched.expr);
     }
 
