@@ -18,6 +18,7 @@ pub struct Budget {
     allow_empty: bool,
     limits: Limits,
     profile: Option<Profile>,
+    scales: Option<f64>,
     pub(crate) max_reads: Option<u64>,
     pub(crate) max_writes: Option<u64>,
     pub(crate) max_of_tables: &'static [(&'static str, u64)],
@@ -27,6 +28,15 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// What stands for no largest number of statements.
+    pub(crate) const UNLIMITED: u64 = u64::MAX;
+
+    /// A budget that no number of statements breaks.
+    #[must_use]
+    pub const fn unlimited() -> Self {
+        Self::new(Self::UNLIMITED)
+    }
+
     /// A budget of at most `max` statements.
     #[must_use]
     pub const fn new(max: u64) -> Self {
@@ -36,6 +46,7 @@ impl Budget {
             allow_empty: false,
             limits: Limits::new(),
             profile: None,
+            scales: None,
             max_reads: None,
             max_writes: None,
             max_of_tables: &[],
@@ -130,6 +141,21 @@ impl Budget {
             profile: Some(profile),
             ..self
         }
+    }
+
+    /// The same budget for a function whose number of statements grows by
+    /// `slope` at most with each item more: 0 for a constant number.
+    #[must_use]
+    pub const fn scales_by(self, slope: f64) -> Self {
+        Self {
+            scales: Some(slope),
+            ..self
+        }
+    }
+
+    /// How many statements each item more may cost, if that is stated.
+    pub(crate) const fn scales(&self) -> Option<f64> {
+        self.scales
     }
 
     /// As what it is judged, if not as where it runs.

@@ -11,6 +11,7 @@ pub use crate::expected::{Comparison, Counted, Expected, without_findings, witho
 pub use crate::limits::Limits;
 pub use crate::outcome::Outcome;
 use crate::report::Report;
+use crate::run_file::{self, Verdict};
 use crate::scope::allowed::Allowing;
 pub use crate::scope::allowed::{Allowed, begin as begin_allows};
 pub use crate::scope::{Answering, Binding, Handover, Judged};
@@ -69,27 +70,72 @@ pub fn allow_sync<R>(allows: &'static [Allow], body: impl FnOnce() -> R) -> (R, 
 }
 
 /// Runs the body of an async `#[perfguard::test]`.
-pub fn test_async<F: Future>(name: &'static str, future: F) -> Judged<F> {
-    Judged::new(future, test(name))
+pub fn test_async<F: Future>(
+    site: Option<&'static Site>,
+    name: &'static str,
+    future: F,
+) -> Judged<F> {
+    Judged::new(future, test(site, name))
 }
 
 /// Runs the body of a `#[perfguard::test]`.
-pub fn test_sync<R>(name: &'static str, body: impl FnOnce() -> R) -> (R, Outcome) {
-    run(test(name), body)
+pub fn test_sync<R>(
+    site: Option<&'static Site>,
+    name: &'static str,
+    body: impl FnOnce() -> R,
+) -> (R, Outcome) {
+    run(test(site, name), body)
+}
+
+/// Runs what a test is about, where it is a future.
+pub async fn act<F: Future>(future: F) -> F::Output {
+    let (value, outcome) = Judged::new(future, acted()).await;
+    outcome.enforce();
+    value
+}
+
+/// The same of a closure.
+#[track_caller]
+pub fn act_sync<R>(body: impl FnOnce() -> R) -> R {
+    let (value, outcome) = run(acted(), body);
+    outcome.enforce();
+    value
 }
 
 /// Runs a future in a scope in which nothing fails.
 pub async fn observe<F: Future>(future: F) -> (F::Output, Report) {
     let scope = observed();
     let value = scope.wrap(future).await;
-    (value, verdict::conclude(scope.state(), Ending::Completed))
+    (value, conclude(&scope))
 }
 
 /// Runs a closure in a scope in which nothing fails.
 pub fn observe_sync<R>(body: impl FnOnce() -> R) -> (R, Report) {
     let scope = observed();
     let value = scope.in_scope(body);
-    (value, verdict::conclude(scope.state(), Ending::Completed))
+    (value, conclude(&scope))
+}
+
+/// As [`observe`], with the reports of scopes inside that found nothing.
+pub(crate) async fn observe_all<F: Future>(future: F) -> Report {
+    let scope = observed();
+    scope.state().keep_silent();
+    drop(scope.wrap(future).await);
+    conclude(&scope)
+}
+
+/// As [`observe_all`], of a closure.
+pub(crate) fn observe_all_sync<R>(body: impl FnOnce() -> R) -> Report {
+    let scope = observed();
+    scope.state().keep_silent();
+    drop(scope.in_scope(body));
+    conclude(&scope)
+}
+
+fn conclude(observed: &Scope) -> Report {
+    let report = verdict::conclude(observed.state(), Ending::Completed);
+    run_file::note_scope(observed.state(), &report, Verdict::Observed);
+    report
 }
 
 /// The name of a method, from the name of a function inside it.
@@ -106,8 +152,15 @@ fn handler(site: &'static Site, name: &'static str) -> Option<Arc<State>> {
     State::open_enforced(Kind::Handler, name.into(), Some(site), current::scope())
 }
 
-fn test(name: &'static str) -> Option<Arc<State>> {
-    State::open_enforced(Kind::Test, name.into(), None, current::scope())
+fn test(site: Option<&'static Site>, name: &'static str) -> Option<Arc<State>> {
+    State::open_enforced(Kind::Test, name.into(), site, current::scope())
+}
+
+/// The scope of what a test is about, which has the test's budget.
+fn acted() -> Option<Arc<State>> {
+    let outer = current::scope();
+    let site = outer.as_ref().and_then(State::begin_act);
+    State::open_enforced(Kind::Act, "act".into(), site, outer)
 }
 
 fn observed() -> Scope {

@@ -10,6 +10,7 @@
 
 mod allow;
 mod arithmetic;
+pub mod baseline;
 mod budget;
 mod call;
 mod call_sites;
@@ -29,12 +30,14 @@ mod process;
 mod query;
 mod report;
 mod run_file;
+pub mod scaling;
 mod scope;
 mod settings;
 mod sink;
 mod small_tables;
 mod standing;
 mod thresholds;
+mod traced;
 mod verdict;
 
 pub mod adapter;

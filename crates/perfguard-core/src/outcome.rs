@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::process;
 use crate::report::Report;
+use crate::run_file::{self, Verdict};
 use crate::scope::{Ending, Kind, Mode, State};
 use crate::settings::Settings;
 use crate::sink;
@@ -39,9 +40,15 @@ impl Outcome {
     /// if this is the outermost one.
     pub(crate) fn of(scope: &Arc<State>, ending: Ending) -> Self {
         let report = verdict::conclude(scope, ending);
+        if scope.kind() == Kind::Act
+            && let (Some((_, test)), Some(traced)) = (scope.test(), &report.scope().traced)
+        {
+            test.note_acted(traced);
+        }
         scope.excuse_polls();
         let failure = match scope.mode() {
             Mode::Observe => {
+                run_file::note_scope(scope, &report, Verdict::Observed);
                 // Given to the observer, who may have gone already.
                 let _ = scope.hand_up(report);
                 None
@@ -51,22 +58,30 @@ impl Outcome {
                 sink::warn(&report);
                 None
             }
-            Mode::Fail => Self::failure(scope, report),
+            Mode::Fail => Self::failure(scope, report, ending),
         };
         Self { failure }
     }
 
-    fn failure(scope: &Arc<State>, report: Report) -> Option<Failure> {
+    fn failure(scope: &Arc<State>, report: Report, ending: Ending) -> Option<Failure> {
         if process::is_cargo_test()
             && let Some(problem) = Settings::current().problem()
         {
             return Some(Failure::Settings(problem));
         }
         if !report.is_violated() {
+            run_file::note_scope(scope, &report, Verdict::Passed);
             // What is allowed in here is not the outer scope's to find.
             scope.claim_up(&report);
             return None;
         }
+        let verdict = match scope.heir() {
+            Some(_) => Verdict::Failed,
+            None => Verdict::of_unheard(scope.kind(), ending),
+        };
+        let is_its_own = report.is_violated_itself() || scope.kind() == Kind::Test;
+        let verdict = if is_its_own { verdict } else { Verdict::Passed };
+        run_file::note_scope(scope, &report, verdict);
         match scope.kind() {
             // The client gets the report as well as the test.
             Kind::Request => {

@@ -12,6 +12,7 @@ use crate::run_file;
 use crate::scope::{Ending, Kind, State};
 use crate::settings::Settings;
 use crate::standing;
+use crate::traced::Traced;
 
 /// Different statements that a report lists.
 const MAX_LISTED: usize = 16;
@@ -25,7 +26,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     if scope.is_exact() {
         ledger.join_places();
     }
-    let is_under_test = scope.kind() == Kind::Handler && ending == Ending::Completed;
+    let is_under_test = scope.site().is_some() && ending == Ending::Completed;
     // In production one table for all; a test is alone with its rows.
     let outermost = scope.outermost();
     let root = if scope.is_any_exact() {
@@ -92,6 +93,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         details_dropped: ledger.details_dropped(),
         statements,
         unlisted,
+        traced: scope.is_exact().then(|| Traced::of(&facts.tallies)),
     };
     let mut report = Report::new(summary, findings, notes, allowed);
     for nested in nested {
@@ -101,7 +103,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
 }
 
 fn facts_of<'a>(
-    scope: &State,
+    scope: &Arc<State>,
     ledger: &'a Ledger,
     costly: &'a [Repeated],
     is_under_test: bool,
@@ -115,7 +117,7 @@ fn facts_of<'a>(
         tallies,
         kind: scope.kind(),
         is_exact: scope.is_exact(),
-        budget: scope.budget(),
+        budget: scope.judged_budget(),
         queries,
         profile: scope.profile(),
         policy: scope.policy(),
@@ -124,7 +126,7 @@ fn facts_of<'a>(
         small: Settings::current().small(),
         silence: scope
             .liveness()
-            .filter(|_| is_under_test)
+            .filter(|_| is_under_test && !scope.may_be_empty())
             .and_then(|liveness| liveness.silence(ledger.is_connected())),
     }
 }

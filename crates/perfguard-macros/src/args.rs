@@ -7,7 +7,9 @@ mod export;
 mod lints;
 mod max;
 mod profile;
+mod scales;
 mod table;
+mod test;
 mod time;
 
 use std::time::Duration;
@@ -24,6 +26,7 @@ pub(crate) use self::export::{Export, ExportKind};
 use self::lints::Stated;
 pub(crate) use self::max::{Limit, Max};
 pub(crate) use self::table::TableMax;
+pub(crate) use self::test::TestArgs;
 use crate::errors::{Errors, arguments, rest_of_argument};
 
 /// What a user asked for, free of mistakes.
@@ -44,6 +47,8 @@ pub(crate) struct BudgetArgs {
     pub(crate) allow_empty: bool,
     /// Judged as a job, wherever it runs.
     pub(crate) is_job: bool,
+    /// How many statements each item more may cost, for a proof.
+    pub(crate) scales: Option<f64>,
     pub(crate) levels: Vec<(&'static Lint, Level)>,
     pub(crate) name: Option<LitStr>,
     /// Whether callers can find the budget.
@@ -62,52 +67,16 @@ impl Parse for BudgetArgs {
 
         // An argument with a mistake may well have been the limit: no word about a missing one then.
         errors.finish()?;
-        let Draft {
-            max,
-            max_reads,
-            max_writes,
-            max_tables,
-            max_calls,
-            max_rows,
-            max_time,
-            hard_max,
-            hard_max_rows,
-            allows,
-            allow_empty,
-            is_job,
-            levels,
-            name,
-            export,
-            checked,
-            ..
-        } = draft;
-        let Some(max) = max else {
+        let Some(max) = draft.max.take() else {
             return Err(Error::new(
                 Span::call_site(),
                 "expected `max`, such as `max = 3`: the largest number of statements that one call may run, which no other limit replaces",
             ));
         };
-        if let Some(hard_max) = &hard_max {
+        if let Some(hard_max) = &draft.hard_max {
             hard_max.check_not_below(&max)?;
         }
-        Ok(Self {
-            max,
-            max_reads,
-            max_writes,
-            max_tables,
-            max_calls,
-            max_rows,
-            max_time,
-            hard_max,
-            hard_max_rows,
-            allows,
-            allow_empty,
-            is_job,
-            levels: levels.iter().map(|it| (it.lint, it.level)).collect(),
-            name,
-            export,
-            checked,
-        })
+        Ok(draft.with_max(max))
     }
 }
 
@@ -127,6 +96,7 @@ struct Draft {
     allows: Vec<Allow>,
     allow_empty: bool,
     is_job: bool,
+    scales: Option<f64>,
     levels: Vec<Stated>,
     name: Option<LitStr>,
     export: Option<Export>,
@@ -134,6 +104,28 @@ struct Draft {
 }
 
 impl Draft {
+    fn with_max(self, max: Max) -> BudgetArgs {
+        BudgetArgs {
+            max,
+            max_reads: self.max_reads,
+            max_writes: self.max_writes,
+            max_tables: self.max_tables,
+            max_calls: self.max_calls,
+            max_rows: self.max_rows,
+            max_time: self.max_time,
+            hard_max: self.hard_max,
+            hard_max_rows: self.hard_max_rows,
+            allows: self.allows,
+            allow_empty: self.allow_empty,
+            is_job: self.is_job,
+            scales: self.scales,
+            levels: self.levels.iter().map(|it| (it.lint, it.level)).collect(),
+            name: self.name,
+            export: self.export,
+            checked: self.checked,
+        }
+    }
+
     fn argument(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Result<()> {
         if !input.peek(Ident::peek_any) {
             return Err(no_key(input));
@@ -212,6 +204,11 @@ impl Draft {
                 profile::check(&value(&key, input, profile::EXAMPLE)?)?;
                 self.is_job = true;
             }
+            "scales" => {
+                self.once(&key, errors);
+                let slope = scales::check(&value(&key, input, scales::EXAMPLE)?)?;
+                self.scales.get_or_insert(slope);
+            }
             "warn" => {
                 for stated in lints::parse(&key, Level::Warn, input, errors)? {
                     self.level(stated, errors);
@@ -219,7 +216,7 @@ impl Draft {
             }
             unknown => {
                 let message = format!(
-                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `warn(..)`, `deny(..)`, `allow_empty`, `profile`, `export`, `checked` or `name`"
+                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `warn(..)`, `deny(..)`, `allow_empty`, `profile`, `scales`, `export`, `checked` or `name`"
                 );
                 return Err(Error::new_spanned(&key, message));
             }

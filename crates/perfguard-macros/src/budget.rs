@@ -50,7 +50,8 @@ fn scope(function: &Function, args: &BudgetArgs, words: &TokenStream) -> Scope {
     }
 }
 
-fn budget(args: &BudgetArgs) -> TokenStream {
+/// The budget that the arguments state.
+pub(crate) fn budget(args: &BudgetArgs) -> TokenStream {
     let here = Span::mixed_site();
     let max = number(Limit::Max, &args.max);
     let allows = allow_list(&args.allows);
@@ -63,10 +64,13 @@ fn budget(args: &BudgetArgs) -> TokenStream {
     let profile = args
         .is_job
         .then(|| quote_spanned!(here=> .profile(::perfguard::__private::Profile::Job)));
+    let scales = args
+        .scales
+        .map(|slope| quote_spanned!(here=> .scales_by(#slope)));
     let parts = parts(args);
     let limits = limits(args);
     quote_spanned! {here=>
-        ::perfguard::__private::Budget::new(#max) #parts #allow #allow_empty #profile #limits
+        ::perfguard::__private::Budget::new(#max) #parts #allow #allow_empty #profile #scales #limits
     }
 }
 

@@ -4,27 +4,21 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Error, Result};
 
+use crate::args::{BudgetArgs, TestArgs};
+use crate::budget;
 use crate::errors::both;
 use crate::expand::{self, Scope};
 use crate::function::Function;
 
 /// Expands the attribute on `item`.
 pub(crate) fn attribute(args: TokenStream, item: &TokenStream) -> Result<TokenStream> {
-    let ((), function) = both(
-        check_args(args),
+    let (TestArgs(budget), function) = both(
+        syn::parse2(args),
         Function::parse("perfguard::test", item).and_then(check_runner),
     )?;
     let runner = runner(&function);
-    let test = expand::function(&function, &scope(&function));
+    let test = expand::function(&function, &scope(&function, budget.as_ref()));
     Ok(quote!(#runner #test))
-}
-
-fn check_args(args: TokenStream) -> Result<()> {
-    if args.is_empty() {
-        return Ok(());
-    }
-    let message = "`#[perfguard::test]` takes no arguments yet";
-    Err(Error::new_spanned(args, message))
 }
 
 /// An `async` test is run by the attribute of its runtime, which perfguard cannot guess.
@@ -54,14 +48,36 @@ fn is_test(function: &Function) -> bool {
     names.any(|name| name.ident.to_string().contains("test"))
 }
 
-fn scope(function: &Function) -> Scope {
+fn scope(function: &Function, budget: Option<&BudgetArgs>) -> Scope {
     let here = Span::mixed_site();
     let name = expand::name(function);
+    let (items, site) = match budget {
+        Some(budget) => site(function, budget),
+        None => (
+            TokenStream::new(),
+            quote_spanned!(here=> ::core::option::Option::None),
+        ),
+    };
     Scope {
-        items: TokenStream::new(),
+        items,
         run_async: quote_spanned!(here=> test_async),
         run_sync: quote_spanned!(here=> test_sync),
-        arguments: quote_spanned!(here=> #name),
+        arguments: quote_spanned!(here=> #site, #name),
         counts_items: false,
     }
+}
+
+/// The static of a test that states something, and what refers to it.
+fn site(function: &Function, budget: &BudgetArgs) -> (TokenStream, TokenStream) {
+    let here = Span::mixed_site();
+    let place = expand::place(function);
+    let path = expand::path(function);
+    let budget = budget::budget(budget);
+    (
+        quote_spanned! {here=>
+            static __PERFGUARD_SITE: ::perfguard::__private::Site =
+                ::perfguard::__private::Site::new(#place, #budget).at(#path);
+        },
+        quote_spanned!(here=> ::core::option::Option::Some(&__PERFGUARD_SITE)),
+    )
 }

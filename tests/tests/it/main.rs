@@ -14,6 +14,7 @@
 )]
 
 mod support;
+mod toolkit;
 
 mod adapter_interface;
 mod assertions;

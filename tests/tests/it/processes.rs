@@ -192,11 +192,8 @@ fn allows(folder: &Path) -> BTreeMap<(String, u64), (String, bool)> {
             (&first["format"], &first["event"]),
             (&1.into(), &"process".into())
         );
-        for line in lines {
-            assert_eq!(
-                (&line["format"], &line["event"]),
-                (&1.into(), &"allow".into())
-            );
+        for line in lines.filter(|line| line["event"] == "allow") {
+            assert_eq!(line["format"], 1);
             let place = line["code"]["file"].as_str().unwrap();
             let file = Path::new(place).file_name().unwrap().to_string_lossy();
             let key = (file.into_owned(), line["code"]["line"].as_u64().unwrap());

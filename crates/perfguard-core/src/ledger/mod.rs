@@ -55,6 +55,9 @@ const MAX_SITES: usize = 512;
 const MAX_BINDS: usize = 4_096;
 /// Reports of nested scopes that a scope keeps.
 const MAX_NESTED: usize = 64;
+
+/// How many of them may have nothing to say, if those are kept.
+const MAX_SILENT: usize = 32;
 /// Call sites of one statement that are compared with each other.
 const MAX_JOINED: usize = 64;
 /// Statements that nested scopes have reported.
@@ -153,6 +156,7 @@ pub(crate) struct Ledger {
     last_write: Option<Arc<Statement>>,
     details_dropped: u64,
     nested: Vec<Report>,
+    keeps_silent: bool,
     /// What scopes inside this one have reported: rule, statement, scope.
     claims: HashMap<(RuleId, Fingerprint, u64), u64>,
     /// Nested scopes that say what they are, and the rules that they need not
@@ -283,6 +287,7 @@ impl Ledger {
             tally.note_recognised(run.count);
             tally.note_rows(run.with_rows, run.rows_transferred);
             tally.note_rows_at(None, run.with_rows, run.rows);
+            tally.note_elapsed(run.with_elapsed, run.elapsed);
             tally.slowest = tally.slowest.max(run.slowest);
             tally.most_collected = tally.most_collected.max(run.most_collected);
         }
@@ -715,10 +720,16 @@ impl Ledger {
         self.tallies.get(&fingerprint)
     }
 
+    /// Also keeps reports that have nothing to say, some of them.
+    pub(crate) fn keep_silent(&mut self) {
+        self.keeps_silent = true;
+    }
+
     /// Keeps the report of the scope `below` that ended inside this one.
     pub(crate) fn nest(&mut self, report: Report, below: Option<u64>) {
         self.claim(&report, below);
-        if report.has_nothing_to_say() {
+        let is_silent = report.has_nothing_to_say();
+        if is_silent && (!self.keeps_silent || self.nested.len() >= MAX_SILENT) {
             return;
         }
         if self.nested.len() < MAX_NESTED {

@@ -29,6 +29,9 @@ pub(crate) struct Tally {
     pub(crate) most_collected: Option<u64>,
     /// The longest that one of them took, if that is known of any.
     pub(crate) slowest: Option<Duration>,
+    /// Executions whose time is known, and their time.
+    with_elapsed: u64,
+    elapsed: Duration,
     /// One of the values that were bound starts with `%`.
     pub(crate) has_wildcard: bool,
 }
@@ -57,6 +60,8 @@ impl Tally {
             most_affected: None,
             most_collected: None,
             slowest: None,
+            with_elapsed: 0,
+            elapsed: Duration::ZERO,
             has_wildcard: false,
         }
     }
@@ -174,7 +179,10 @@ impl Tally {
             }
             self.note_rows_at(key.site, 1, rows);
         }
-        self.slowest = self.slowest.max(completion.elapsed);
+        if let Some(elapsed) = completion.elapsed {
+            self.note_elapsed(1, elapsed);
+            self.slowest = self.slowest.max(completion.elapsed);
+        }
         self.most_affected = self.most_affected.max(completion.rows_affected);
         // An UPDATE that found its row changed by somebody else tries again.
         let is_vain = completion.failed
@@ -196,6 +204,17 @@ impl Tally {
         if let Some(group) = self.groups.iter_mut().find(|it| it.site == key.site) {
             group.in_vain += 1;
         }
+    }
+
+    /// The time that all executions took, if that is known of each.
+    pub(crate) fn elapsed(&self) -> Option<Duration> {
+        (self.with_elapsed >= self.count).then_some(self.elapsed)
+    }
+
+    /// Notes the time that so many executions took.
+    pub(super) fn note_elapsed(&mut self, executions: u64, elapsed: Duration) {
+        self.with_elapsed += executions;
+        self.elapsed = self.elapsed.saturating_add(elapsed);
     }
 
     /// Notes the rows that the database sent for so many executions.

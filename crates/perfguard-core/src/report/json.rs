@@ -44,7 +44,24 @@ impl Report {
     }
 }
 
+/// The findings of a report's own scope, and of no other.
+pub(crate) fn own(findings: &[Finding]) -> Vec<Value> {
+    let own = findings.iter().filter(|finding| finding.scope == 0);
+    own.map(finding).collect()
+}
+
 fn scope(scope: &ScopeSummary) -> Value {
+    let statements = scope.statements.iter().map(|count| {
+        json!({
+            "count": count.count,
+            "db": statement(&count.statement),
+        })
+    });
+    scope_with(scope, statements.collect(), scope.unlisted)
+}
+
+/// A scope with its statements, and how many of them are not listed.
+pub(crate) fn scope_with(scope: &ScopeSummary, statements: Vec<Value>, unlisted: u64) -> Value {
     json!({
         "scope": scope.name,
         "queries": scope.queries,
@@ -86,15 +103,12 @@ fn scope(scope: &ScopeSummary) -> Value {
             Ending::Panicked => "panicked",
         },
         "details_dropped": scope.details_dropped,
-        "statements": scope.statements.iter().map(|count| json!({
-            "count": count.count,
-            "db": statement(&count.statement),
-        })).collect::<Vec<_>>(),
-        "statements_unlisted": scope.unlisted,
+        "statements": statements,
+        "statements_unlisted": unlisted,
     })
 }
 
-fn seconds(time: Option<Duration>) -> Value {
+pub(crate) fn seconds(time: Option<Duration>) -> Value {
     json!(time.map(|time| time.as_secs_f64()))
 }
 
@@ -125,7 +139,7 @@ fn source(source: &Source) -> Value {
     })
 }
 
-fn statement(statement: &Statement) -> Value {
+pub(crate) fn statement(statement: &Statement) -> Value {
     json!({
         "db.query.text": statement.text(),
         "db.query.summary": statement.summary(),
@@ -134,7 +148,7 @@ fn statement(statement: &Statement) -> Value {
     })
 }
 
-fn code(site: &CallSite) -> Value {
+pub(crate) fn code(site: &CallSite) -> Value {
     json!({
         "code.file.path": site.file(),
         "code.line.number": site.line(),

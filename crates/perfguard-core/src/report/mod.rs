@@ -3,7 +3,7 @@
 
 mod escape;
 #[cfg(feature = "json")]
-mod json;
+pub(crate) mod json;
 mod sessions;
 mod text;
 
@@ -11,13 +11,15 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::budget::Site;
+use crate::baseline;
+use crate::budget::{Budget, Site};
 use crate::finding::{Finding, Place};
 use crate::ledger::Calls;
 use crate::rules::{Counts, RuleId, RuleSet};
 use crate::scope::{Ending, Kind};
 use crate::small_tables::is_named;
 use crate::statement::Statement;
+use crate::traced::Traced;
 
 pub(crate) use escape::escape;
 #[cfg(feature = "json")]
@@ -108,6 +110,29 @@ impl Report {
         let tables = &self.scope().counts.as_ref()?.tables;
         let such = tables.iter().filter(|(known, _)| is_named(known, table));
         Some(such.map(|(_, count)| count).sum())
+    }
+
+    /// The statements, a line each with how often it ran, in the order of
+    /// their texts: for inline snapshots, as `insta` has them.
+    ///
+    /// ```
+    /// let (_, report) = perfguard_core::generated::observe_sync(|| ());
+    /// assert_eq!(report.summary(), "");
+    /// ```
+    ///
+    /// The texts are canonical: the same whatever values are bound or written
+    /// in them. In production only the most frequent ones are kept.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        if let Some(traced) = &self.scope().traced {
+            return baseline::summary(traced);
+        }
+        let mut lines: Vec<_> = self.scope().statements.iter().collect();
+        lines.sort_by_key(|line| line.statement.text());
+        let lines = lines
+            .iter()
+            .map(|it| format!("{} {}\n", it.count, escape(it.statement.text())));
+        lines.collect()
     }
 
     /// The statements of the scope, for people: how often each ran, and where.
@@ -250,6 +275,11 @@ impl Report {
         self.scopes.first().unwrap_or(NONE)
     }
 
+    /// This scope first, then those that ended inside it.
+    pub(crate) fn scopes(&self) -> &[ScopeSummary] {
+        &self.scopes
+    }
+
     pub(crate) fn most_frequent(&self) -> Option<&Statement> {
         let most = self.scope().statements.first()?;
         Some(&most.statement)
@@ -268,6 +298,11 @@ impl Report {
             .map(|statement| &statement.place);
         let found = self.findings.iter().map(|finding| &finding.place);
         found.chain(listed).any(Place::lacks_line)
+    }
+
+    /// True if this scope itself has broken its budget, or the rules.
+    pub(crate) fn is_violated_itself(&self) -> bool {
+        self.findings.iter().any(|finding| finding.scope == 0)
     }
 
     /// One line for a log.
@@ -302,6 +337,8 @@ pub(crate) struct ScopeSummary {
     pub(crate) statements: Vec<StatementCount>,
     /// Different statements beyond those listed.
     pub(crate) unlisted: u64,
+    /// All of them, under test.
+    pub(crate) traced: Option<Traced>,
 }
 
 impl ScopeSummary {
@@ -325,10 +362,22 @@ impl ScopeSummary {
         details_dropped: 0,
         statements: Vec::new(),
         unlisted: 0,
+        traced: None,
     };
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// True for the scope of the annotated function of this name, its path, or
+    /// the end of one.
+    pub(crate) fn is_of(&self, function: &str) -> bool {
+        let is_end = |path: &str| {
+            let before = path.strip_suffix(function);
+            before.is_some_and(|before| before.is_empty() || before.ends_with("::"))
+        };
+        let path = self.site.and_then(Site::path);
+        self.kind == Kind::Handler && (is_end(&self.name) || path.is_some_and(is_end))
     }
 
     pub(crate) fn file(&self) -> Option<&'static str> {
@@ -340,7 +389,8 @@ impl ScopeSummary {
     }
 
     pub(crate) fn max(&self) -> Option<u64> {
-        self.site.map(|site| site.budget().max())
+        let max = self.site.map(|site| site.budget().max());
+        max.filter(|max| *max != Budget::UNLIMITED)
     }
 
     pub(crate) fn max_calls(&self) -> Option<u64> {

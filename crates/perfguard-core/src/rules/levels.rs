@@ -77,9 +77,14 @@ impl RuleId {
 
     /// The level that holds in the scope that the facts are of.
     pub(super) fn level(self, facts: &Facts<'_>) -> Level {
-        // A test's own statements are its set-up.
+        // A test's own statements are its set-up, of which it may state a number.
         let Some(profile) = facts.profile else {
-            return Off;
+            let is_stated = self.is_budget() || self == Self::NotConnected;
+            return if is_stated && facts.budget.is_some() {
+                Error
+            } else {
+                Off
+            };
         };
         if let Some(level) = facts.policy.level(self) {
             return level;

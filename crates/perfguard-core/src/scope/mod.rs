@@ -23,6 +23,7 @@ pub(crate) mod lease;
 mod poll;
 pub(crate) mod span;
 mod state;
+mod test_state;
 #[cfg(test)]
 mod tests;
 

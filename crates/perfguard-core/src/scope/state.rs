@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 
 use super::book::Book;
 use super::span::{self, ScopeSpan};
+use super::test_state::TestState;
 use super::{allowed, current};
 use crate::adapter::Liveness;
 use crate::budget::{Allow, Budget, Site};
@@ -24,6 +25,7 @@ use crate::report::Report;
 use crate::settings::{Enforcement, Settings};
 use crate::statement::{self, Fingerprint, Shape, TextKey};
 use crate::thresholds::{Policy, Profile};
+use crate::traced::Traced;
 
 /// How deep scopes are nested; deeper ones belong to the deepest of these.
 const MAX_DEPTH: usize = 16;
@@ -34,6 +36,8 @@ const UNKNOWN: u64 = u64::MAX;
 /// What opened a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// `testing::act`: what a test is about.
+    Act,
     /// An annotated function.
     Handler,
     /// `testing::observe`.
@@ -85,6 +89,8 @@ pub(crate) struct State {
     liveness: Option<Liveness>,
     /// Set where a layer wants one: see [`super::span`].
     span: OnceLock<ScopeSpan>,
+    /// What only a test keeps.
+    test: Option<Box<TestState>>,
     /// How many items its body answered; [`UNKNOWN`] of them before that.
     answered: AtomicU64,
     /// Held for the few instructions that count one execution; nothing is
@@ -147,8 +153,9 @@ impl State {
                 || parent.as_ref().is_some_and(|parent| parent.is_any_exact),
             parent,
             limits,
-            liveness: (kind == Kind::Handler && mode != Mode::Warn).then(Liveness::now),
+            liveness: (site.is_some() && mode != Mode::Warn).then(Liveness::now),
             span: OnceLock::new(),
+            test: (kind == Kind::Test).then(Box::default),
             answered: AtomicU64::new(UNKNOWN),
             book: Mutex::default(),
         });
@@ -255,6 +262,42 @@ impl State {
         self.site.map(Site::budget)
     }
 
+    /// The budget that its statements are held against: not that of a test
+    /// which has said what it is about.
+    pub(crate) fn judged_budget(&self) -> Option<&'static Budget> {
+        self.budget().filter(|_| !self.has_acted())
+    }
+
+    /// Notes that a part of a test is what it is about, and gives the site of
+    /// the test.
+    pub(crate) fn begin_act(self: &Arc<Self>) -> Option<&'static Site> {
+        let (scope, test) = self.test()?;
+        test.begin_act();
+        scope.site
+    }
+
+    /// What has run in it so far, under test.
+    pub(crate) fn traced_so_far(&self) -> Traced {
+        current::settle();
+        Traced::of(&self.book.lock().ledger().tallies())
+    }
+
+    /// What only a test keeps: of the test that this scope is, or is in.
+    pub(crate) fn test(self: &Arc<Self>) -> Option<(&Arc<Self>, &TestState)> {
+        self.lineage()
+            .find_map(|scope| Some((scope, scope.test.as_deref()?)))
+    }
+
+    fn has_acted(&self) -> bool {
+        self.test.as_ref().is_some_and(|test| test.has_acted())
+    }
+
+    /// True in a test that says so of itself and of all functions in it.
+    pub(crate) fn may_be_empty(self: &Arc<Self>) -> bool {
+        let mut tests = self.lineage().filter(|scope| scope.kind == Kind::Test);
+        tests.any(|test| test.budget().is_some_and(Budget::allows_empty))
+    }
+
     /// Notes how many items its body answers.
     pub(crate) fn note_answer(&self, items: u64) {
         // Relaxed: who ends the scope has polled, or called, the body.
@@ -296,7 +339,7 @@ impl State {
     /// What it does; `None` for a test, whose own statements are its set-up.
     pub(crate) fn profile(&self) -> Option<Profile> {
         match self.kind {
-            Kind::Handler | Kind::Observe => {
+            Kind::Act | Kind::Handler | Kind::Observe => {
                 let own = self.budget().and_then(Budget::own_profile);
                 Some(own.unwrap_or(if self.is_exact() {
                     Profile::Test
@@ -305,7 +348,7 @@ impl State {
                 }))
             }
             Kind::Request => Some(Profile::Request),
-            Kind::Test => None,
+            Kind::Test => self.judged_budget().and_then(Budget::own_profile),
             Kind::User => Some(Profile::Job),
         }
     }
@@ -439,6 +482,11 @@ impl State {
         limits.reached(ledger.executions(), ledger.rows_so_far())
     }
 
+    /// Also keeps the reports of scopes inside that found nothing.
+    pub(crate) fn keep_silent(&self) {
+        self.book.lock().ledger().keep_silent();
+    }
+
     pub(crate) fn note_refusal(&self) {
         if let Some(ledger) = self.book.lock().open() {
             ledger.note_refusal();
@@ -543,7 +591,7 @@ impl State {
 
     /// True for a scope whose findings its outer scopes need not repeat.
     fn is_judged(&self) -> bool {
-        matches!(self.kind, Kind::Handler | Kind::Request)
+        matches!(self.kind, Kind::Act | Kind::Handler | Kind::Request)
     }
 
     /// Each scope around this one, with the judged scope nearest below it.
@@ -566,11 +614,22 @@ impl State {
         }
     }
 
+    /// The nearest open scope around this one that answers for what happens in
+    /// it.
+    pub(crate) fn heir(self: &Arc<Self>) -> Option<&Arc<Self>> {
+        let mut outer = self.lineage().skip(1);
+        outer.find(|outer| outer.answers_for_others() && outer.is_open())
+    }
+
+    fn answers_for_others(&self) -> bool {
+        self.kind != Kind::User && self.mode != Mode::Warn
+    }
+
     /// Gives `report` to the nearest open scope around this one that answers
     /// for what happens in it; back to the caller if there is none.
     pub(crate) fn hand_up(self: &Arc<Self>, report: Report) -> Result<(), Report> {
         for (outer, below) in self.outer().skip(1) {
-            if outer.kind == Kind::User || outer.mode == Mode::Warn {
+            if !outer.answers_for_others() {
                 continue;
             }
             if let Some(ledger) = outer.book.lock().open() {
