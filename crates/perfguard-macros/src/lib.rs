@@ -70,6 +70,7 @@ use proc_macro::TokenStream;
 /// | `allow(n_plus_one, reason = "..")` | findings of this rule are expected here, and why. May be repeated; several rules may share a reason: `allow(n_plus_one, duplicate_query, reason = "..")`. With `expires = "2027-01-31"` until that day (in UTC) |
 /// | `warn(query_in_loop)`, `deny(..)` | what becomes of lints, see below; `allow(query_in_loop, reason = "..")` silences one |
 /// | `allow_empty` | a call may run no statement at all |
+/// | `scales = "constant"`, `scales = 0.01` | how the number of statements grows with the data, with each item more, which `testing::prove` proves |
 /// | `profile = "job"` | the function may read whole tables and take its time: it is judged as a job, in a test and in production |
 /// | `name = "checkout"` | the name in reports; otherwise the function's path |
 /// | `export` | callers may add this `max` to theirs; in an `impl` it is `export = "method"`, unless `self` or `Self` in the function tells |
@@ -251,7 +252,7 @@ pub fn times(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Runs a test in a scope of its own, in which every violated budget fails the test.
 ///
-/// It takes no arguments and goes on a sync or an `async` function, above or below the test
+/// It goes on a sync or an `async` function, above or below the test
 /// attribute of a runtime. A sync function needs no other attribute; an `async` one needs the
 /// attribute that runs it:
 ///
@@ -264,13 +265,28 @@ pub fn times(args: TokenStream, item: TokenStream) -> TokenStream {
 /// async fn lists_authors() -> anyhow::Result<()> { .. }
 /// ```
 ///
+/// # Arguments
+///
+/// None is needed. With one of these the test is held against it itself, beside the functions in it:
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `max = 5` | the test may run so many statements |
+/// | `max_reads`, `max_writes`, `max_table(posts = 2)`, `max_calls`, `max_rows` | as in [`query_budget`](macro@query_budget), also without `max` |
+/// | `profile = "job"` | its statements are judged, as a job's are; else they are set-up, and only numbers count |
+/// | `allow(..)` | as in `query_budget`: for what the test itself runs |
+/// | `allow_empty` | the test, and the functions in it, may run no statement: `not-connected` is silent |
+///
+/// Where a part of the test is run in `perfguard::testing::act`, only that part is held against the
+/// numbers, each time anew, and it is judged as a budgeted function is: what runs outside is set-up.
+///
 /// # Expansion
 ///
 /// ```text
 /// #[tokio::test]
 /// async fn lists_authors() -> anyhow::Result<()> {
 ///     let (value, outcome) =
-///         test_async("shop::lists_authors", async move { <body> }).await;
+///         test_async(None, "shop::lists_authors", async move { <body> }).await;
 ///     outcome.enforce(); // panics with the report of every violated budget
 ///     value
 /// }

@@ -35,6 +35,7 @@ impl Package {
             "src/main.rs",
             "tests/integration.rs",
             "tests/allows.rs",
+            "tests/many.rs",
             "perfguard.toml",
             "examples/example.rs",
             "benches/bench.rs",
@@ -152,6 +153,11 @@ fn tests_fail_and_everything_else_warns() {
     assert!(!printed.contains("WARN"), "{printed}");
 
     allows_are_told(&package);
+    // Once is enough: an optimised run builds the package as this one does.
+    let runs_many = cfg!(debug_assertions);
+    if runs_many {
+        a_thousand_tests_see_their_own(&package);
+    }
 
     match Command::new("cargo")
         .args(["nextest", "--version"])
@@ -164,6 +170,10 @@ fn tests_fail_and_everything_else_warns() {
                 &printed,
                 &["unit failed", "integration failed", "child went on"],
             );
+            if runs_many {
+                let printed = package.run("cargo nextest run --test many", None);
+                assert!(printed.contains("1000 passed"), "{printed}");
+            }
         }
         _ => {
             #[expect(clippy::print_stderr, reason = "a skip is said loudly")]
@@ -233,6 +243,18 @@ fn allows_are_told(package: &Package) {
         !succeeded && printed.contains("allows::configured"),
         "{printed}"
     );
+}
+
+/// A thousand tests on sixteen threads, twenty times.
+fn a_thousand_tests_see_their_own(package: &Package) {
+    let printed = package.run("cargo test --quiet --test many -- --test-threads 16", None);
+    assert!(printed.contains("1000 passed"), "{printed}");
+    let many = newest_test_binary(&package.folder, "many");
+    let again = format!("{} --quiet --test-threads 16", many.display());
+    for _ in 1..20 {
+        let printed = package.run(&again, None);
+        assert!(printed.contains("1000 passed"), "{printed}");
+    }
 }
 
 fn newest_test_binary(folder: &Path, name: &str) -> PathBuf {

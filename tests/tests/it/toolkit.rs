@@ -542,4 +542,156 @@ mod children {
             "{said}"
         );
     }
+
+    #[query_budget(max = 2)]
+    fn small(ids: u64) {
+        run(POSTS, None, Some(20));
+        for id in 0..ids {
+            run(AUTHOR, Some(id), Some(1));
+        }
+    }
+
+    #[perfguard::test]
+    #[ignore = "run by the test of run files"]
+    fn told() {
+        set_up();
+        small(1);
+        let carried = perfguard::in_current_scope(|| small(opaque(3)));
+        let _ = std::thread::Builder::new()
+            .name("worker-1".to_owned())
+            .spawn(carried)
+            .unwrap()
+            .join();
+        let ((), _report) = observe_sync(|| run(COMMENTS, Some(1), None));
+    }
+
+    #[test]
+    #[ignore = "run by the test of run files"]
+    fn told_nowhere() {
+        let worker = std::thread::Builder::new().name("worker-1".to_owned());
+        let _ = worker.spawn(|| small(opaque(3))).unwrap().join();
+    }
+
+    #[test]
+    #[ignore = "run by the test of run files"]
+    fn told_by_a_panic() {
+        small(opaque(3));
+    }
+
+    #[test]
+    #[ignore = "run by the test of run files"]
+    fn told_as_a_curve() {
+        scaling_sync([2, 20], |n: u64| n, |n| look_up(*n))
+            .linear(1.0)
+            .run();
+    }
+
+    /// The lines of a run of one test that are of this event.
+    fn lines(test: &str, event: &str) -> (bool, Vec<serde_json::Value>) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("runs")
+            .join(test);
+        let _ = std::fs::remove_dir_all(&folder);
+        let (passed, said) = child(test, &[("PERFGUARD_RUN_DIR", &folder.to_string_lossy())]);
+        let mut files = std::fs::read_dir(&folder)
+            .expect(&said)
+            .map(|file| file.unwrap().path());
+        let (Some(file), None) = (files.next(), files.next()) else {
+            panic!("one process, one file: {said}");
+        };
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(text.ends_with('\n'));
+        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        let lines = lines.filter(|line: &serde_json::Value| line["event"] == event);
+        (passed, lines.collect())
+    }
+
+    #[test]
+    fn a_run_tells_of_each_scope_and_what_became_of_it() {
+        let (passed, scopes) = lines("told", "scope");
+        assert!(!passed);
+        let told: Vec<_> = scopes
+            .iter()
+            .map(|scope| {
+                let text = |key: &str| scope[key].as_str().unwrap_or_default().to_owned();
+                (
+                    text("kind"),
+                    text("verdict"),
+                    scope["scope"]["queries"].as_u64().unwrap(),
+                )
+            })
+            .collect();
+        let expected = [
+            ("function", "passed", 2),
+            ("function", "failed", 4),
+            ("observed", "observed", 1),
+            ("test", "failed", 12),
+        ];
+        let expected =
+            expected.map(|(kind, verdict, queries)| (kind.to_owned(), verdict.to_owned(), queries));
+        assert_eq!(told, expected);
+        for scope in &scopes {
+            assert_eq!(scope["format"], 1);
+            assert_eq!(scope["test"], "it::toolkit::children::told");
+        }
+        let test = &scopes[3];
+        assert_eq!(
+            (&test["inside"], &test["scope"]["max"]),
+            (&serde_json::Value::Null, &serde_json::Value::Null)
+        );
+        let broken = &scopes[1];
+        assert_eq!(broken["inside"], test["number"]);
+        assert_eq!(broken["scope"]["max"], 2);
+        assert_eq!(broken["findings"][0]["rule"], "n-plus-one");
+        assert_eq!(broken["findings"][0]["scope"], 0);
+        let statements = &broken["scope"]["statements"];
+        let author = &statements[0];
+        assert_eq!(
+            author["db"]["db.query.text"],
+            "select name from authors where id = ?"
+        );
+        assert_eq!(
+            (&author["count"], &author["first"], &author["rows"]),
+            (&3.into(), &2.into(), &3.into())
+        );
+        assert!(author["elapsed_seconds"].is_null(), "nobody told the time");
+        let place = &author["places"][0];
+        assert_eq!((&place["count"], &place["first"]), (&3.into(), &2.into()));
+        assert!(place["code"]["code.line.number"].is_u64(), "{place}");
+        assert!(test["findings"].as_array().unwrap().is_empty(), "{test}");
+    }
+
+    #[test]
+    fn a_broken_budget_that_no_test_can_fail_for_is_told() {
+        let (passed, scopes) = lines("told_nowhere", "scope");
+        assert!(passed);
+        assert_eq!(
+            (scopes.len(), &scopes[0]["verdict"]),
+            (1, &"unclaimed".into())
+        );
+        let (passed, scopes) = lines("told_by_a_panic", "scope");
+        assert!(!passed);
+        assert_eq!((scopes.len(), &scopes[0]["verdict"]), (1, &"failed".into()));
+        assert_eq!(scopes[0]["test"], "toolkit::children::told_by_a_panic");
+    }
+
+    #[test]
+    fn a_run_tells_of_proofs() {
+        let (passed, curves) = lines("told_as_a_curve", "curve");
+        assert!(passed);
+        let [curve] = curves.as_slice() else {
+            panic!("{curves:?}");
+        };
+        assert_eq!(curve["points"][1]["queries"], 20);
+        assert_eq!(curve["points"][1]["rows"], 20);
+        assert_eq!(curve["statements"][0]["counts"], serde_json::json!([2, 20]));
+        assert_eq!(
+            (&curve["verdict"], &curve["allowed"]),
+            (&"passed".into(), &1.0.into())
+        );
+        assert!(
+            curve["name"].as_str().unwrap().contains("toolkit.rs:"),
+            "{curve}"
+        );
+    }
 }

@@ -1,6 +1,7 @@
-#[perfguard::test(max = 3)]
+#[perfguard::test(max = 3, hard_max = 4, checked, colour = "red", allow(query_in_loop, reason = "a lint"))]
 fn list() {}
 
-fn main() {
-    list();
-}
+#[perfguard::test(max = 3, max = 4, profile = "request")]
+fn twice() {}
+
+fn main() {}
