@@ -4,7 +4,7 @@
 //! Each process of a run leaves a file, described by `docs/run-files.md` in
 //! perfguard's repository. [`Run`] reads a folder of them, [`Summary`] puts
 //! together what belongs to one handler, and a function for each format writes
-//! it: [`human`], [`json`].
+//! it: [`human`], [`json`], [`sarif`], [`junit`], [`github`], [`markdown`].
 //!
 //! This is what `cargo perfguard` is made of. What the formats promise is in
 //! `docs/reports.md`:
@@ -18,7 +18,7 @@
 //! # fn main() -> Result<(), perfguard_report::Error> {
 //! let run = perfguard_report::Run::read("target/perfguard/run".as_ref())?;
 //! let summary = perfguard_report::Summary::of(&run);
-//! std::fs::write("report.json", perfguard_report::json(&summary)).ok();
+//! std::fs::write("report.md", perfguard_report::markdown(&summary)).ok();
 //! # Ok(())
 //! # }
 //! ```
@@ -26,16 +26,26 @@
 pub mod escape;
 pub mod line;
 
+mod bounded;
+mod github;
 mod human;
 mod json;
+mod junit;
+mod markdown;
+mod rules;
 mod run;
+mod sarif;
 mod spread;
 mod summary;
 mod table;
 mod words;
 
+pub use github::github;
 pub use human::human;
 pub use json::json;
+pub use junit::junit;
+pub use markdown::markdown;
 pub use run::{Error, Process, Run};
+pub use sarif::sarif;
 pub use spread::Spread;
 pub use summary::{Found, Handler, Summary};

@@ -1,8 +1,14 @@
 //! What a run looks like in each format.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on"
+)]
 
 mod hostile;
 mod order;
+mod payloads;
+mod sarif;
 mod shown;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +37,10 @@ fn formats(run: &Run) -> Vec<(&'static str, String)> {
         ("human.txt", plain(&perfguard_report::human(&summary, 100))),
         ("human.ansi", perfguard_report::human(&summary, 100)),
         ("json", perfguard_report::json(&summary)),
+        ("sarif", perfguard_report::sarif(&summary)),
+        ("junit.xml", perfguard_report::junit(&summary).unwrap()),
+        ("github", perfguard_report::github(&summary)),
+        ("md", perfguard_report::markdown(&summary)),
     ]
 }
 
