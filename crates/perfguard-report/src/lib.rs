@@ -4,7 +4,8 @@
 //! Each process of a run leaves a file, described by `docs/run-files.md` in
 //! perfguard's repository. [`Run`] reads a folder of them, [`Summary`] puts
 //! together what belongs to one handler, and a function for each format writes
-//! it: [`human`], [`json`], [`sarif`], [`junit`], [`github`], [`markdown`].
+//! it: [`human`], [`json`], [`sarif`], [`junit`], [`github`], [`markdown`],
+//! [`html`].
 //!
 //! This is what `cargo perfguard` is made of. What the formats promise is in
 //! `docs/reports.md`:
@@ -18,7 +19,7 @@
 //! # fn main() -> Result<(), perfguard_report::Error> {
 //! let run = perfguard_report::Run::read("target/perfguard/run".as_ref())?;
 //! let summary = perfguard_report::Summary::of(&run);
-//! std::fs::write("report.md", perfguard_report::markdown(&summary)).ok();
+//! std::fs::write("report.html", perfguard_report::html(&summary, "")).ok();
 //! # Ok(())
 //! # }
 //! ```
@@ -28,6 +29,7 @@ pub mod line;
 
 mod bounded;
 mod github;
+mod html;
 mod human;
 mod json;
 mod junit;
@@ -41,6 +43,7 @@ mod table;
 mod words;
 
 pub use github::github;
+pub use html::html;
 pub use human::human;
 pub use json::json;
 pub use junit::junit;

@@ -1,12 +1,15 @@
 //! What a run looks like in each format.
 #![expect(
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test that cannot go on"
 )]
 
+mod browser;
 mod hostile;
 mod order;
+mod page;
 mod payloads;
 mod sarif;
 mod shown;
@@ -40,6 +43,7 @@ fn formats(run: &Run) -> Vec<(&'static str, String)> {
         ("sarif", perfguard_report::sarif(&summary)),
         ("junit.xml", perfguard_report::junit(&summary).unwrap()),
         ("github", perfguard_report::github(&summary)),
+        ("html", perfguard_report::html(&summary, "")),
         ("md", perfguard_report::markdown(&summary)),
     ]
 }
