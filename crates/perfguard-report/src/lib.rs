@@ -5,7 +5,7 @@
 //! perfguard's repository. [`Run`] reads a folder of them, [`Summary`] puts
 //! together what belongs to one handler, and a function for each format writes
 //! it: [`human`], [`json`], [`sarif`], [`junit`], [`github`], [`markdown`],
-//! [`html`].
+//! [`html`]. [`Diff`] compares two runs.
 //!
 //! This is what `cargo perfguard` is made of. What the formats promise is in
 //! `docs/reports.md`:
@@ -28,6 +28,7 @@ pub mod escape;
 pub mod line;
 
 mod bounded;
+mod diff;
 mod github;
 mod html;
 mod human;
@@ -42,6 +43,7 @@ mod summary;
 mod table;
 mod words;
 
+pub use diff::{Change, Diff, HandlerDiff, Pair, StatementDiff};
 pub use github::github;
 pub use html::html;
 pub use human::human;

@@ -7,6 +7,7 @@
 )]
 
 mod browser;
+mod diff;
 mod hostile;
 mod order;
 mod page;
