@@ -3,11 +3,13 @@
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{Write, stderr, stdout};
-use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::check;
+use crate::diff::DiffOptions;
+use crate::report::ReportOptions;
+use crate::test::TestOptions;
 
 /// As cargo calls it: `cargo-perfguard perfguard ..`.
 #[derive(Debug, Parser)]
@@ -25,18 +27,15 @@ pub(crate) enum Cargo {
 pub(crate) enum Command {
     /// Finds queries in loops in the source of a workspace, and nothing is run
     Check(#[command(flatten)] Box<check::Options>),
-    /// Reads the folder that a test run wrote to, named to it by PERFGUARD_RUN_DIR
-    Report {
-        /// The folder
-        folder: PathBuf,
-        #[command(flatten)]
-        options: Options,
-    },
-    /// Runs `cargo test`, and says what the whole run shows
+    /// Compares two runs: which handlers run more statements than before
+    Diff(#[command(flatten)] DiffOptions),
+    /// Shows what a test run has left
+    Report(#[command(flatten)] ReportOptions),
+    /// Runs the tests, and shows what the whole run has left
     Test {
         #[command(flatten)]
-        options: Options,
-        /// Arguments of `cargo test`
+        options: TestOptions,
+        /// Arguments of `cargo test` or `cargo nextest run`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
@@ -95,7 +94,7 @@ mod tests {
         let Command::Test { options, arguments } = command else {
             panic!("{command:?}");
         };
-        assert!(options.deny_stale_allows);
+        assert!(options.options.deny_stale_allows);
         assert_eq!(
             arguments,
             ["-p", "shop", "--release", "--", "posts::", "--exact"]

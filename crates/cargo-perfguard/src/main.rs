@@ -3,26 +3,33 @@
 //!
 //! ```text
 //! cargo install cargo-perfguard
-//! cargo perfguard test                        # cargo test, then the summary
+//! cargo perfguard test                        # runs the tests, then shows what they ran
 //! cargo perfguard test --deny-stale-allows -p shop -- posts::
-//! cargo perfguard report target/perfguard     # of a folder that a run was told to write to
+//! cargo perfguard test --update               # and writes their baselines
+//! cargo perfguard report --format html --output report.html   # of the last run
+//! cargo perfguard report target/other-run     # of a folder that a run was told to write to
+//! cargo perfguard diff before after --format markdown
 //! cargo perfguard check                       # queries in loops, without running anything
 //! cargo perfguard check --baseline perfguard.baseline --format github
 //! ```
 //!
-//! A run of another kind, by nextest or in several steps, is told the folder by
-//! `PERFGUARD_RUN_DIR`, and read by `report`.
+//! `test` uses nextest if that is installed, and leaves the run in `perfguard/run` of the target
+//! folder. A run of another kind, or in several steps, is told the folder by `PERFGUARD_RUN_DIR`.
 //!
-//! Exit codes: that of `cargo test` where it fails; 100 where something is
-//! found that was denied; 1 where a run or a file cannot be read; 2 for wrong
-//! arguments; 102 where `check` has no workspace, or no package of that name.
+//! Exit codes: that of `cargo test` or nextest where it fails; 100 where something is found that
+//! was denied: a budget broken where no test could fail for it, a stale allow with
+//! `--deny-stale-allows`, growth between two runs, a finding of `check`; 1 where a run or a file
+//! cannot be read; 2 for wrong arguments; 102 where `check` has no workspace, or no package of
+//! that name.
 
-mod allows;
 mod check;
 mod cli;
+mod diff;
 mod escape;
-mod run;
+mod output;
+mod report;
 mod test;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -32,7 +39,8 @@ fn main() -> ExitCode {
     let Cargo::Perfguard { command } = cli::parse();
     let ended = match command {
         Command::Check(options) => return check::run(&options),
-        Command::Report { folder, options } => allows::report(&folder, options),
+        Command::Diff(options) => diff::run(&options),
+        Command::Report(options) => report::run(&options),
         Command::Test { options, arguments } => test::run(options, arguments),
     };
     ended.unwrap_or_else(|error| {

@@ -1,80 +1,208 @@
-//! Runs `cargo test`, and reads what its processes have left.
+//! Runs the tests, and shows what their processes have left.
 
 use std::env;
-use std::ffi::OsString;
-use std::process::{Command, ExitCode};
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
 
-use crate::allows;
-use crate::cli::{Options, complain, say};
-use crate::run::Run;
+use clap::{Parser, ValueEnum};
+use perfguard_report::{Run, Summary, human};
+
+use crate::cli::{Options, complain, note, say};
+use crate::output::{print, width};
+use crate::report::conclude;
+use crate::workspace::{Workspace, clear};
 
 /// Names the folder that the processes of a run write to.
-const VARIABLE: &str = "PERFGUARD_RUN_DIR";
+const RUN_DIR: &str = "PERFGUARD_RUN_DIR";
+/// Says what becomes of baselines.
+const BASELINE: &str = "PERFGUARD_BASELINE";
 
-pub(crate) fn run(mut options: Options, arguments: Vec<OsString>) -> Result<ExitCode, String> {
-    let failed = |error| format!("failed to make a folder for the run: {error}");
-    let folder = tempfile::tempdir().map_err(failed)?;
+#[derive(Clone, Copy, Debug, Parser)]
+#[command(name = "cargo perfguard test")]
+pub(crate) struct TestOptions {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// What runs the tests: nextest if it is installed, where it is not said
+    #[arg(long, value_enum)]
+    pub(crate) runner: Option<Runner>,
+    /// Writes what the tests run to their baselines
+    #[arg(long)]
+    pub(crate) update: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Runner {
+    /// `cargo test`
+    Cargo,
+    /// `cargo nextest run`, which runs no doctests
+    Nextest,
+}
+
+pub(crate) fn run(options: TestOptions, arguments: Vec<OsString>) -> Result<ExitCode, String> {
+    let (options, arguments) = with_options_among(options, arguments);
+    let folder = Workspace::find(manifest(&arguments).as_deref())?.run();
+    clear(&folder)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(&cargo)
-        .arg("test")
-        .args(own_options_of(arguments, &mut options))
-        .env(VARIABLE, folder.path())
+    let runner = options.runner;
+    let runner = runner.unwrap_or_else(|| found(&cargo, &arguments));
+    let mut command = Command::new(&cargo);
+    match runner {
+        Runner::Cargo => command.arg("test"),
+        Runner::Nextest => command.args(["nextest", "run"]),
+    };
+    command.args(&arguments).env(RUN_DIR, &folder);
+    if options.update {
+        command.env(BASELINE, "write");
+    }
+    let status = command
         .status()
         .map_err(|error| format!("failed to run {}: {error}", cargo.display()))?;
-    let run = Run::read(folder.path());
+    let run = Run::read(&folder).map_err(|error| error.to_string());
     if !status.success() {
         match run {
             // It did not come to any scope, and says itself why.
-            Ok(run) if run.processes == 0 => {}
-            Ok(run) => say(allows::summary(&run)),
+            Ok(run) if run.is_empty() => {}
+            Ok(run) => show(&run),
             Err(error) => complain(error),
         }
         let code = status.code().and_then(|code| u8::try_from(code).ok());
         return Ok(code.map_or(ExitCode::FAILURE, ExitCode::from));
     }
     let run = run?;
-    if run.processes == 0 {
+    if run.is_empty() {
         say("perfguard: no test of this run met perfguard (it writes with its feature `json`)");
         return Ok(ExitCode::SUCCESS);
     }
-    Ok(allows::conclude(&run, options))
+    show(&run);
+    Ok(conclude(&run, options.options))
 }
 
-/// What is cargo's of the arguments: ours may stand among them, up to the `--`
-/// behind which they are the tests'.
-fn own_options_of(
+fn show(run: &Run) {
+    // Apart from what the tests have printed.
+    print("\n");
+    print(&human(&Summary::of(run), width()));
+}
+
+/// Nextest if it is there: it is what such a workspace runs its tests with.
+fn found(cargo: &OsStr, arguments: &[OsString]) -> Runner {
+    if ours(arguments).any(|it| it == "--doc") {
+        return Runner::Cargo;
+    }
+    let mut version = Command::new(cargo);
+    version.args(["nextest", "--version"]);
+    version.stdout(Stdio::null()).stderr(Stdio::null());
+    if version.status().is_ok_and(|it| it.success()) {
+        note("cargo nextest runs the tests, and no doctests: `--runner cargo` runs both");
+        Runner::Nextest
+    } else {
+        Runner::Cargo
+    }
+}
+
+/// Which workspace the tests are of, if the arguments say so.
+fn manifest(arguments: &[OsString]) -> Option<PathBuf> {
+    const NAME: &str = "--manifest-path";
+    let mut arguments = ours(arguments);
+    while let Some(argument) = arguments.next() {
+        if argument == NAME {
+            return arguments.next().map(PathBuf::from);
+        }
+        let text = argument.to_str().and_then(|it| it.strip_prefix(NAME));
+        if let Some(path) = text.and_then(|it| it.strip_prefix('=')) {
+            return Some(path.into());
+        }
+    }
+    None
+}
+
+/// Those before the `--` behind which they are the tests'.
+fn ours(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
+    arguments.iter().take_while(|it| *it != "--")
+}
+
+/// Our options may stand among those of cargo; what is left is cargo's. Ends the process where one
+/// of ours is wrong.
+fn with_options_among(
+    options: TestOptions,
     arguments: Vec<OsString>,
-    options: &mut Options,
-) -> impl Iterator<Item = OsString> {
-    let ends = arguments.iter().position(|it| it == "--");
-    let ends = ends.unwrap_or(arguments.len());
-    let is_ours = |it: &OsString| it == "--deny-stale-allows";
-    options.deny_stale_allows |= arguments.iter().take(ends).any(is_ours);
-    let numbered = arguments.into_iter().enumerate();
-    numbered
-        .filter(move |(at, it)| *at >= ends || !is_ours(it))
-        .map(|(_, it)| it)
+) -> (TestOptions, Vec<OsString>) {
+    let mut own = vec![OsString::from("test")];
+    let mut left = Vec::new();
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "--" {
+            left.push(argument);
+            break;
+        } else if argument == "--runner" {
+            own.push(argument);
+            own.extend(arguments.next());
+        } else if is_ours(&argument) {
+            own.push(argument);
+        } else {
+            left.push(argument);
+        }
+    }
+    left.extend(arguments);
+    let among = TestOptions::try_parse_from(own).unwrap_or_else(|error| error.exit());
+    let options = TestOptions {
+        options: Options {
+            deny_stale_allows: options.options.deny_stale_allows || among.options.deny_stale_allows,
+        },
+        runner: among.runner.or(options.runner),
+        update: options.update || among.update,
+    };
+    (options, left)
+}
+
+fn is_ours(argument: &OsStr) -> bool {
+    let is_runner = argument
+        .to_str()
+        .is_some_and(|it| it.starts_with("--runner="));
+    is_runner || argument == "--deny-stale-allows" || argument == "--update"
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Options, own_options_of};
+    use std::ffi::OsString;
+    use std::path::Path;
+
+    use super::{Options, Runner, TestOptions, manifest, with_options_among};
+
+    const NONE: TestOptions = TestOptions {
+        options: Options {
+            deny_stale_allows: false,
+        },
+        runner: None,
+        update: false,
+    };
+
+    fn split(words: &str) -> (TestOptions, Vec<OsString>) {
+        with_options_among(NONE, words.split(' ').map(Into::into).collect())
+    }
 
     #[test]
     fn our_options_may_stand_among_those_of_cargo() {
-        let split = |words: &str| {
-            let mut options = Options {
-                deny_stale_allows: false,
-            };
-            let words = words.split(' ').map(Into::into).collect();
-            let left: Vec<_> = own_options_of(words, &mut options).collect();
-            (options.deny_stale_allows, left)
-        };
-        let (denied, left) = split("-p shop --deny-stale-allows -- --exact");
-        assert!(denied);
+        let (options, left) = split("-p shop --deny-stale-allows --runner cargo -- --exact");
+        assert!(options.options.deny_stale_allows && !options.update);
+        assert_eq!(options.runner, Some(Runner::Cargo));
         assert_eq!(left, ["-p", "shop", "--", "--exact"]);
-        let (denied, left) = split("-p shop -- --deny-stale-allows");
-        assert!(!denied);
-        assert_eq!(left, ["-p", "shop", "--", "--deny-stale-allows"]);
+        let (options, left) = split("--runner=nextest --update -- --deny-stale-allows");
+        assert!(!options.options.deny_stale_allows && options.update);
+        assert_eq!(options.runner, Some(Runner::Nextest));
+        assert_eq!(left, ["--", "--deny-stale-allows"]);
+    }
+
+    #[test]
+    fn the_workspace_may_be_another() {
+        for (words, path) in [
+            ("-p shop", None),
+            ("--manifest-path a/Cargo.toml", Some("a/Cargo.toml")),
+            ("--manifest-path=a/Cargo.toml -q", Some("a/Cargo.toml")),
+            ("-- --manifest-path=a", None),
+        ] {
+            let words: Vec<OsString> = words.split(' ').map(Into::into).collect();
+            assert_eq!(manifest(&words).as_deref(), path.map(Path::new));
+        }
     }
 }
