@@ -1,5 +1,7 @@
 //! All that is known of one handler.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
 use super::{Links, bar, finding, timeline, verdict};
@@ -67,19 +69,19 @@ fn run(scope: &Scope, like_it: u64) -> Markup {
 
 /// Runs that ran different things, each with how many are like it.
 fn different<'a>(handler: &Handler<'a>) -> Vec<(&'a Scope, u64)> {
-    let mut runs: Vec<(Vec<_>, &Scope, u64)> = Vec::new();
+    let mut runs: Vec<(&Scope, u64)> = Vec::new();
+    let mut known = BTreeMap::new();
     for scope in handler.runs.iter().copied() {
         let statements = scope.ran.statements.iter();
         let mut ran: Vec<_> = statements
             .map(|it| (&it.db.fingerprint, it.count))
             .collect();
         ran.sort();
-        match runs.iter_mut().find(|(other, ..)| *other == ran) {
-            Some((.., like_it)) => *like_it += 1,
-            None => runs.push((ran, scope, 1)),
+        let at = *known.entry(ran).or_insert(runs.len());
+        match runs.get_mut(at) {
+            Some((_, like_it)) => *like_it += 1,
+            None => runs.push((scope, 1)),
         }
     }
-    runs.into_iter()
-        .map(|(_, scope, like_it)| (scope, like_it))
-        .collect()
+    runs
 }
