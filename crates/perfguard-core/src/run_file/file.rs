@@ -18,6 +18,7 @@ use super::scopes::{Told, Verdict};
 use crate::report::json;
 use crate::settings::Settings;
 use crate::sink;
+use crate::statement::RULE_SET_VERSION;
 use crate::traced::{Traced, TracedPlace, TracedStatement};
 
 const VARIABLE: &str = "PERFGUARD_RUN_DIR";
@@ -85,7 +86,12 @@ impl RunFile {
         let exe = std::env::current_exe().ok();
         let exe = exe.as_deref().and_then(Path::file_stem);
         let process = exe.map(|stem| stem.to_string_lossy());
-        written.write(&json!({ "format": FORMAT, "event": "process", "name": process }));
+        written.write(&json!({
+            "format": FORMAT,
+            "event": "process",
+            "name": process,
+            "fingerprint_version": RULE_SET_VERSION,
+        }));
         Ok(Self {
             written: Mutex::new(written),
         })
