@@ -12,6 +12,7 @@ use crate::loops::{Call, Iteration};
 use crate::macros::open_macros_of_file;
 use crate::names::{is_apart, is_function_apart};
 use crate::orm::Orms;
+use crate::outgoing;
 use crate::pedantic;
 use crate::query::Known;
 use crate::strict::{self, Finding, FunctionView};
@@ -152,6 +153,8 @@ impl Reading {
             target,
             arity: arguments.len(),
             hands_connection: arguments.iter().any(|it| known.connections.has(it)),
+            may_leave: outgoing::may_leave(site, &known.connections),
+            within: site.within.iter().map(|it| start(*it)).collect(),
             at: runs(),
         });
     }
@@ -170,8 +173,13 @@ fn is_parameter(closure: &syn::Expr, name: &syn::Ident) -> bool {
 fn each(iteration: Iteration<'_>) -> Each {
     Each {
         span: iteration.span(),
+        start: start(iteration),
         describe: iteration.describe(),
     }
+}
+
+fn start(iteration: Iteration<'_>) -> usize {
+    iteration.span().byte_range().start
 }
 
 /// `#[test]`, `#[tokio::test]`, `#[cfg(test)]` and the like.

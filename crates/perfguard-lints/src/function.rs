@@ -47,6 +47,11 @@ pub(crate) struct Called {
     pub(crate) arity: usize,
     /// Whether an argument is a connection.
     pub(crate) hands_connection: bool,
+    /// Whether it may leave the program for something that is no database, if nothing in the
+    /// workspace has its name.
+    pub(crate) may_leave: bool,
+    /// Where the loops begin that it depends on.
+    pub(crate) within: Vec<usize>,
     pub(crate) at: Runs,
 }
 
@@ -77,5 +82,7 @@ pub(crate) struct Runs {
 #[derive(Clone)]
 pub(crate) struct Each {
     pub(crate) span: Span,
+    /// Where it begins in its file.
+    pub(crate) start: usize,
     pub(crate) describe: String,
 }

@@ -41,6 +41,8 @@ pub(crate) struct Graph<'a> {
     pub(crate) asks: Vec<Option<Asks>>,
     /// Whether it writes to it, at any depth.
     writes: Vec<bool>,
+    /// Whether it leaves the program for something that is no database, at any depth.
+    leaves: Vec<bool>,
 }
 
 impl<'a> Graph<'a> {
@@ -74,9 +76,11 @@ impl<'a> Graph<'a> {
             resolved,
             asks,
             writes: functions.iter().map(writes_itself).collect(),
+            leaves: vec![false; functions.len()],
         };
         graph.spread();
         graph.spread_writes();
+        graph.spread_leaves();
         graph
     }
 
@@ -124,6 +128,54 @@ impl<'a> Graph<'a> {
         }
     }
 
+    fn spread_leaves(&mut self) {
+        let leaves_itself = |it: &Function| it.calls.iter().any(|call| self.is_request(it, call));
+        self.leaves = self.functions.iter().map(leaves_itself).collect();
+        for _ in 1..=DEPTH {
+            let hands_on = self.resolved.iter().map(|calls| {
+                let mut candidates = calls.iter().flat_map(|(_, it)| it);
+                candidates.any(|it| self.function_leaves(*it))
+            });
+            let hands_on: Vec<bool> = hands_on.collect();
+            for (it, hands_on) in self.leaves.iter_mut().zip(hands_on) {
+                *it |= hands_on;
+            }
+        }
+    }
+
+    /// Whether a call leaves the program itself: nothing in the workspace has its name. What is
+    /// called on `self` or found in `crate` is of the workspace all the same, made by a macro.
+    fn is_request(&self, caller: &Function, call: &Called) -> bool {
+        let is_own = match &call.target {
+            Target::SelfMethod => true,
+            Target::Path(before) => before.first().is_some_and(|it| {
+                matches!(it.as_str(), "Self" | "crate" | "self" | "super")
+                    || caller.owner.as_ref() == Some(it)
+            }),
+            Target::Method { .. } => false,
+        };
+        call.may_leave && !is_own && !call.at.is_spawned && !self.resolver.is_known(caller, call)
+    }
+
+    fn function_leaves(&self, number: usize) -> bool {
+        let is_apart = self.functions.get(number).is_none_or(|it| it.is_apart);
+        !is_apart && self.leaves.get(number) == Some(&true)
+    }
+
+    /// Whether a call leaves the program for something that is no database, at any depth.
+    pub(crate) fn leaves(&self, caller: &Function, call: &Called) -> bool {
+        if call.at.is_spawned {
+            return false;
+        }
+        let candidates = self.resolver.candidates(caller, call);
+        self.is_request(caller, call) || candidates.iter().any(|it| self.function_leaves(*it))
+    }
+
+    /// Whether a function writes to a database, at any depth.
+    pub(crate) fn writes(&self, number: usize) -> bool {
+        self.writes.get(number) == Some(&true)
+    }
+
     /// The candidate that asks least deep, if all of them ask.
     fn all_ask(&self, candidates: &[usize]) -> Option<usize> {
         let asking = candidates
@@ -143,20 +195,16 @@ impl<'a> Graph<'a> {
         self.all_ask(&self.resolver.candidates(function, call))
     }
 
-    /// Whether a function that writes is a process of its own: it hands the writing on, or sends
-    /// several queries. What is done in steps for one item cannot be done at once for all.
+    /// Whether a function that writes is a process of its own: it hands the writing on, leaves the
+    /// program, or sends several queries. What is done in steps for one item cannot be done at once for all.
     pub(crate) fn is_process(&self, number: usize) -> bool {
-        let Some(function) = self
-            .functions
-            .get(number)
-            .filter(|_| self.writes.get(number) == Some(&true))
-        else {
+        let Some(function) = self.functions.get(number).filter(|_| self.writes(number)) else {
             return false;
         };
         let calls = self.resolved.get(number).into_iter().flatten();
         let asking = calls.filter(|(_, it)| self.all_ask(it).is_some()).count();
         let writes_itself = function.queries.iter().any(|it| it.query.writes);
-        !writes_itself || function.queries.len() + asking > 2
+        !writes_itself || self.function_leaves(number) || function.queries.len() + asking > 2
     }
 
     /// Whether a call on the item of a loop is a dispatch: several types implement it.

@@ -13,10 +13,11 @@
 //!   something unbounded, or not. `heads` knows which loops are bounded.
 //! - `query`, `orm` and `connection` know by their names what asks a database, with which crate,
 //!   and what is a connection to one.
+//! - `outgoing` knows what leaves the program for something else than a database.
 //! - `strict` are lints of one function that were never wrong in mature code, `pedantic` those
 //!   that were.
 //! - `extract` takes from a file what `graph` needs to know who calls whom, and drops the tree;
-//!   `resolve` says which functions a name may mean.
+//!   `resolve` says which functions a name may mean, `steps` which loops do more than ask.
 //!   `workspace` puts all files together and makes a `report`; `allows` are the exceptions that
 //!   stand in them.
 //!
@@ -39,6 +40,7 @@ mod loops;
 mod macros;
 mod names;
 mod orm;
+mod outgoing;
 mod pedantic;
 mod place;
 mod query;
@@ -46,6 +48,7 @@ mod report;
 mod resolve;
 mod settings;
 mod sources;
+mod steps;
 mod strict;
 mod syntax;
 mod walk;

@@ -146,6 +146,11 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Whether any function of the workspace has the name of a call.
+    pub(crate) fn is_known(&self, caller: &Function, call: &Called) -> bool {
+        self.by_name.contains_key(self.name_of(caller, call))
+    }
+
     /// The name that a function has where it is written: `use repo::load as load_post`.
     fn name_of<'n>(&'n self, caller: &Function, call: &'n Called) -> &'n str {
         match &call.target {

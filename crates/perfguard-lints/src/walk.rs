@@ -6,14 +6,14 @@
 //! `if let`, an assignment or the parameters of a closure.
 
 use std::collections::HashMap;
-use std::mem;
+use std::{mem, ptr};
 
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::{
-    Arm, Block, Expr, ExprAssign, ExprAsync, ExprBreak, ExprCall, ExprClosure, ExprContinue,
-    ExprForLoop, ExprIf, ExprLet, ExprLoop, ExprMatch, ExprMethodCall, ExprReturn, ExprWhile, Item,
-    Local, Pat, PatTupleStruct, Stmt,
+    Arm, Block, Expr, ExprAssign, ExprAsync, ExprAwait, ExprBreak, ExprCall, ExprClosure,
+    ExprContinue, ExprForLoop, ExprIf, ExprLet, ExprLoop, ExprMatch, ExprMethodCall, ExprReturn,
+    ExprWhile, Item, Local, Pat, PatTupleStruct, Stmt,
 };
 
 use crate::heads::{self, TAKERS};
@@ -33,6 +33,10 @@ pub(crate) struct Site<'a> {
     pub(crate) depends: bool,
     /// Whether nobody waits for it here: it stands in a task that is spawned.
     pub(crate) is_spawned: bool,
+    /// Whether it is what an `.await` waits for.
+    pub(crate) is_awaited: bool,
+    /// All loops that count and that it depends on.
+    pub(crate) within: Vec<Iteration<'a>>,
 }
 
 /// All calls of a body, without those of constructors and of functions that are written in it.
@@ -68,6 +72,8 @@ struct Walk<'a> {
     /// Variables that are spawned somewhere.
     tasks: Vec<&'a Ident>,
     spawned: usize,
+    /// The calls that somebody awaits, until they are walked.
+    awaited: Vec<&'a Expr>,
 }
 
 impl<'a> Walk<'a> {
@@ -77,13 +83,20 @@ impl<'a> Walk<'a> {
             Call::Function(it) => call_mentions(it, &frame.variables),
             Call::Method(it) => method_mentions(it, &frame.variables),
         };
-        let on = counting().find(depends);
-        let frame = on.or_else(|| counting().next());
+        let on: Vec<&Frame<'a>> = counting().filter(depends).collect();
+        let frame = on.first().copied().or_else(|| counting().next());
+        let is_awaited = self.awaited.iter().any(|it| match (it, call) {
+            (Expr::Call(it), Call::Function(call)) => ptr::eq(it, call),
+            (Expr::MethodCall(it), Call::Method(call)) => ptr::eq(it, call),
+            _ => false,
+        });
         self.sites.push(Site {
             call,
             iteration: frame.and_then(|it| it.iteration),
-            depends: on.is_some(),
+            depends: !on.is_empty(),
             is_spawned: self.spawned > 0,
+            is_awaited,
+            within: on.iter().filter_map(|it| it.iteration).collect(),
         });
     }
 
@@ -331,8 +344,19 @@ impl<'a> Visit<'a> for Walk<'a> {
         self.apart(|walk| visit::visit_expr_closure(walk, it));
     }
 
+    fn visit_expr_await(&mut self, it: &'a ExprAwait) {
+        let awaited = self.awaited.len();
+        self.awaited.extend(waited_for(&it.base));
+        visit::visit_expr_await(self, it);
+        self.awaited.truncate(awaited);
+    }
+
     fn visit_expr_call(&mut self, it: &'a ExprCall) {
         let name = callee(it).and_then(last);
+        let awaited = self.awaited.len();
+        if macros::is_opened_as(it, &["join", "try_join"]) {
+            self.awaited.extend(it.args.iter().filter_map(waited_for));
+        }
         if name.is_some_and(|it| !is_type_name(it)) {
             self.note(Call::Function(it));
         }
@@ -345,6 +369,7 @@ impl<'a> Visit<'a> for Walk<'a> {
                 walk.visit_expr(argument);
             }
         });
+        self.awaited.truncate(awaited);
         self.after = after;
     }
 
@@ -377,6 +402,43 @@ impl<'a> Visit<'a> for Walk<'a> {
             }
         });
         self.after = after;
+    }
+}
+
+/// The call that a future is of: `send(post)` of `timeout(limit, send(post).map_err(Error::from))`.
+fn waited_for(future: &Expr) -> Option<&Expr> {
+    const PASSES: &[&str] = &[
+        "and_then",
+        "boxed",
+        "context",
+        "err_into",
+        "fuse",
+        "in_current_span",
+        "instrument",
+        "into_future",
+        "map",
+        "map_err",
+        "map_ok",
+        "ok_into",
+        "or_else",
+        "then",
+        "timeout",
+        "unwrap_or_else",
+        "with_context",
+    ];
+    const WRAPPERS: &[&str] = &["pin", "timeout", "timeout_at"];
+    let future = peel(future);
+    match future {
+        Expr::MethodCall(it) if is_one_of(&it.method, PASSES) => waited_for(&it.receiver),
+        Expr::Call(it)
+            if callee(it)
+                .and_then(last)
+                .is_some_and(|it| is_one_of(it, WRAPPERS)) =>
+        {
+            it.args.last().and_then(waited_for)
+        }
+        Expr::Call(_) | Expr::MethodCall(_) => Some(future),
+        _ => None,
     }
 }
 

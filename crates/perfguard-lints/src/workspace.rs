@@ -19,6 +19,7 @@ use crate::place::Place;
 use crate::query::Query;
 use crate::report::{AllowPlace, ParseProblem, Related, Report, SourceFinding};
 use crate::resolve::Scope;
+use crate::steps::{self, Steps};
 use crate::strict::Finding;
 
 /// The source files of a workspace, read one by one.
@@ -169,10 +170,14 @@ impl Workspace {
         graph: &Graph<'_>,
         found: &mut Vec<(usize, Span, SourceFinding)>,
     ) {
+        let steps = Steps::of(function, graph);
         for sent in &function.queries {
             let Some(each) = sent.at.each.as_ref().filter(|_| !sent.query.is_raw) else {
                 continue;
             };
+            if steps.have(&sent.at, sent.query.writes) {
+                continue;
+            }
             let does = if sent.query.writes {
                 "writes to"
             } else {
@@ -208,7 +213,7 @@ impl Workspace {
             let Some(query) = sent.map(|it| it.query) else {
                 continue;
             };
-            if graph.is_process(asked) {
+            if graph.is_process(asked) || steps.have(&call.at, steps::writes(graph, asked, call)) {
                 continue;
             }
             let does = if query.writes { "writes to" } else { "asks" };

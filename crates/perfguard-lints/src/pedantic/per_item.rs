@@ -1,11 +1,10 @@
 //! `call_in_loop` and `serialise_in_loop`.
 
-use syn::ExprMethodCall;
-
 use crate::catalog::{CALL_IN_LOOP, Lint, SERIALISE_IN_LOOP};
 use crate::loops::Call;
+use crate::outgoing::is_request;
 use crate::strict::Finding;
-use crate::syntax::{callee, chain, is_one_of, last, qualifier};
+use crate::syntax::{callee, is_one_of, last, qualifier};
 use crate::walk::Site;
 
 pub(super) fn find(sites: &[Site<'_>]) -> Vec<Finding> {
@@ -34,6 +33,7 @@ fn of_site(site: &Site<'_>) -> Option<Finding> {
 
 fn lint_of(call: Call<'_>) -> Option<&'static Lint> {
     match call {
+        _ if is_request(call) => Some(&CALL_IN_LOOP),
         Call::Function(call) => {
             let path = callee(call)?;
             let (name, of) = (last(path)?, qualifier(path)?);
@@ -42,39 +42,8 @@ fn lint_of(call: Call<'_>) -> Option<&'static Lint> {
                     name,
                     &["to_string", "to_string_pretty", "to_value", "to_vec"],
                 );
-            let calls = (of == "reqwest" && name == "get")
-                || (of == "perfguard" && is_one_of(name, &["call", "call_sync"]));
-            match (serialises, calls) {
-                (true, _) => Some(&SERIALISE_IN_LOOP),
-                (_, true) => Some(&CALL_IN_LOOP),
-                _ => None,
-            }
+            serialises.then_some(&SERIALISE_IN_LOOP)
         }
-        Call::Method(call) => sends_a_request(call).then_some(&CALL_IN_LOOP),
+        Call::Method(_) => None,
     }
-}
-
-/// `client.get(url).send()`
-fn sends_a_request(call: &ExprMethodCall) -> bool {
-    let of_requests = [
-        "bearer_auth",
-        "body",
-        "delete",
-        "form",
-        "get",
-        "header",
-        "headers",
-        "json",
-        "patch",
-        "post",
-        "put",
-        "query",
-        "request",
-    ];
-    call.method == "send"
-        && call.args.is_empty()
-        && chain(&call.receiver)
-            .1
-            .iter()
-            .any(|it| is_one_of(&it.method, &of_requests))
 }
