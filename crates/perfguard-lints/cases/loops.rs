@@ -37,6 +37,18 @@ fn closures_of_iterators(posts: Vec<Post>) {
     join_all(posts.map(|post| ask(post))); //~ each
     let all = rows.map(|row| ask(row)).collect::<Vec<_>>(); //~ each
     stream::iter(posts).then(|post| async move { ask(post) }); //~ each
+    posts.iter().take_while(|post| ask(post.id)).count(); //~ each
+}
+
+fn closures_of_collections(posts: Vec<Post>) {
+    posts.retain(|post| ask(post.id)); //~ each
+    posts.retain_mut(|post| ask(post)); //~ each
+    posts.sort_by_key(|post| ask(post.id)); //~ each
+    posts.sort_unstable_by_key(|post| ask(post.id)); //~ each
+    posts.sort_by_cached_key(|post| ask(post.id)); //~ each
+    posts.dedup_by_key(|post| ask(post.id)); //~ each
+    posts.iter().min_by_key(|post| ask(post.id)); //~ each
+    map.entry(posts).or_insert_with_key(|key| ask(key));
 }
 
 fn closures_of_other_types(author: Option<i32>, query: Query) {
@@ -76,6 +88,35 @@ fn known_lengths(tags: Vec<Tag>) {
     for id in growing { ask(id); } //~ each
     for id in 0..tags.len() { ask(id); } //~ each
     for id in tags.iter().take(limit) { ask(id); } //~ each
+}
+
+fn at_most_one(id: Option<i32>, ids: &Option<Vec<i32>>) {
+    for id in id.iter() { ask(id); }
+    for id in id { ask(id); }
+    id.iter().map(|id| ask(id)).collect();
+    for ids in ids {
+        for id in ids { ask(id); } //~ each
+    }
+    for ids in ids.iter() { ask(ids); }
+    let found: Option<Post> = posts.pop();
+    found.into_iter().for_each(|post| ask(post));
+    for id in Some(found) { ask(id); }
+    let id = posts.clone();
+    for id in id.iter() { ask(id); } //~ each
+}
+
+fn names_that_begin_with_a_piece(ids: Vec<i32>) {
+    for batch_id in ids { ask(batch_id); } //~ each
+    for (chunk_key, _) in all { ask(chunk_key); } //~ each
+    for page_id in page_ids { ask(page_id); } //~ each
+    for id in batch_ids { ask(id); } //~ each
+    for id in batch_ids.iter() { ask(id); } //~ each
+    for id in batch.iter() { ask(id); } //~ each
+    for batch_id in ids.chunks(10) { ask(batch_id); }
+    for batch_ids in split(ids) { ask(batch_ids); }
+    for next_batch in split(ids) { ask(next_batch); }
+    for page_number in 0..count { ask(page_number); }
+    for ids in batches.iter() { ask(ids); }
 }
 
 fn batches(ids: Vec<i32>) {

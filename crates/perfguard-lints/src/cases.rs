@@ -45,7 +45,7 @@ fn found(text: &str, look: fn(&ItemFn) -> Found) -> Found {
 fn calls_that_run_once_for_each_item_are_found() {
     let text = include_str!("../cases/loops.rs");
     let found = found(text, |it| {
-        let calls = calls_in_loops(&it.block).into_iter();
+        let calls = calls_in_loops(&it.sig, &it.block).into_iter();
         let named = calls.filter_map(|it| Some((it.call.name()?, it.depends)));
         let asked = named.filter(|(name, _)| *name == "ask");
         asked

@@ -69,7 +69,7 @@ impl Reading {
             body,
             self.orms,
         );
-        let sites = walk::sites(body);
+        let sites = walk::sites(&signature.inputs, body);
         let mut function = Function {
             file: self.number,
             name,

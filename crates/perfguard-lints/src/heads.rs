@@ -44,11 +44,16 @@ pub(crate) fn is_exempt(
     is_bounded: impl Fn(&Ident) -> bool,
 ) -> bool {
     let names = names(head);
-    // `for id in chunk` goes over the items of one.
-    let is_one_piece =
-        |name: &Ident| has_word(name, &["batch", "chunk"]) && named(peel(head)) == Some(name);
+    // `for id in chunk` goes over the items of one, and `for id in batch_ids` over many.
+    let (root, methods) = chain(head);
+    let is_one_piece = |name: &Ident| {
+        let is_plain = |it: &&ExprMethodCall| is_one_of(&it.method, &["into_iter", "iter"]);
+        (has_word(name, &["batch", "chunk"]) || !is_piece(name))
+            && named(root) == Some(name)
+            && methods.iter().all(is_plain)
+    };
     // `tables`, but not `posts::table`, which is a query.
-    let is_of_parts = match chain(head).0 {
+    let is_of_parts = match root {
         Expr::Path(it) => it.path.get_ident().is_some_and(|it| has_word(it, PARTS)),
         root @ Expr::Field(_) => named(root).is_some_and(|it| has_word(it, PARTS)),
         _ => false,
@@ -57,13 +62,28 @@ pub(crate) fn is_exempt(
         || names
             .iter()
             .any(|name| (has_word(name, PIECES) && !is_one_piece(name)) || has_word(name, NO_ITEMS))
-        || patterns.iter().flat_map(|it| bound(it)).any(|name| {
-            has_word(name, PIECES)
-                || has_word(name, NO_ITEMS)
-                || has_word(name, PARTS)
-                || has_word(name, &["page", "pages"])
-        })
+        || patterns
+            .iter()
+            .flat_map(|it| bound(it))
+            .any(|name| is_piece(name) || has_word(name, NO_ITEMS) || has_word(name, PARTS))
         || is_bounded_head(head, &is_bounded)
+}
+
+/// Whether a name is a piece's: `batch`, `next_page`, `batch_ids`, `page_number`; but not
+/// `batch_id` or `page_slug`, of which there is one in each batch and page.
+fn is_piece(name: &Ident) -> bool {
+    let name = name.to_string().to_lowercase();
+    let mut words = name.split('_').filter(|it| !it.is_empty());
+    let is_piece = |it: &str| PIECES.contains(&it) || matches!(it, "page" | "pages");
+    let is_of_piece = |it: &str| {
+        let numbers = ["idx", "index", "no", "num", "number", "size", "start"];
+        it.ends_with('s') || numbers.contains(&it)
+    };
+    match words.next_back() {
+        Some(last) if is_piece(last) => true,
+        Some(last) => is_of_piece(last) && words.any(is_piece),
+        None => false,
+    }
 }
 
 /// Whether the source says how long a list is.
@@ -99,12 +119,12 @@ fn is_bounded_call(call: &ExprCall, is_bounded: &dyn Fn(&Ident) -> bool) -> bool
     let Some(name) = last(path) else {
         return false;
     };
-    // `Color::iter()`, `stream::iter([..])`, `iter::once(..)`
+    // `Color::iter()`, `stream::iter([..])`, `iter::once(..)`, `Some(..)`
     let of_variants = call.args.is_empty()
         && is_one_of(name, &["iter", "variants", "all"])
         && qualifier(path).is_some_and(is_type_name);
     of_variants
-        || name == "once"
+        || is_one_of(name, &["Some", "once"])
         || (name == "iter"
             && call
                 .args
@@ -198,12 +218,20 @@ const SINKS: &[&str] = &[
 /// Functions that take an iteration.
 pub(crate) const TAKERS: &[&str] = &["join_all", "select_all", "try_join_all"];
 
-/// Adapters whose closure only an iteration has.
+/// Methods whose closure runs for each item of an iteration or a collection, and for nothing else.
 const OF_ITERATIONS: &[&str] = &[
+    "dedup_by_key",
     "filter_map",
     "flat_map",
     "for_each",
     "for_each_concurrent",
+    "max_by_key",
+    "min_by_key",
+    "retain",
+    "retain_mut",
+    "sort_by_cached_key",
+    "sort_by_key",
+    "sort_unstable_by_key",
     "try_filter_map",
     "try_for_each",
     "try_for_each_concurrent",
@@ -223,8 +251,9 @@ const OF_ANYTHING: &[&str] = &[
     "map_while",
     "partition",
     "position",
-    "retain",
     "scan",
+    "skip_while",
+    "take_while",
     "then",
     "try_fold",
 ];

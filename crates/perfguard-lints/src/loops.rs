@@ -4,7 +4,7 @@ use std::fmt;
 
 use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
-use syn::{Block, Expr, ExprCall, ExprForLoop, ExprMethodCall, ExprWhile, Token};
+use syn::{Block, Expr, ExprCall, ExprForLoop, ExprMethodCall, ExprWhile, Signature, Token};
 
 use crate::syntax::{callee, last};
 use crate::walk;
@@ -12,7 +12,7 @@ use crate::walk;
 /// Calls that run once for each item of something unbounded, in the order of the source.
 ///
 /// Left out are `loop` and `while`, but for a `while let` over rows; loops over batches, literals,
-/// ranges of literals and constants; retries; what ends the loop it stands in; closures that
+/// ranges of literals, constants and what is an `Option` by its declared type; retries; what ends the loop it stands in; closures that
 /// are not known to be an iterator's; and functions that are written in the body. Constructors of
 /// types (`Some(..)`) are no calls.
 ///
@@ -20,16 +20,16 @@ use crate::walk;
 /// stands in them.
 ///
 /// ```
-/// let body: syn::Block = syn::parse_str(
-///     "{ for post in posts { load_author(conn, post.author_id); } }",
+/// let list: syn::ItemFn = syn::parse_str(
+///     "fn list(posts: &[Post]) { for post in posts { load_author(conn, post.author_id); } }",
 /// )?;
-/// let calls = perfguard_lints::calls_in_loops(&body);
+/// let calls = perfguard_lints::calls_in_loops(&list.sig, &list.block);
 /// assert_eq!(calls[0].call.name().unwrap(), "load_author");
 /// assert!(calls[0].depends);
 /// # Ok::<(), syn::Error>(())
 /// ```
-pub fn calls_in_loops(body: &Block) -> Vec<LoopCall<'_>> {
-    let sites = walk::sites(body).into_iter();
+pub fn calls_in_loops<'a>(signature: &'a Signature, body: &'a Block) -> Vec<LoopCall<'a>> {
+    let sites = walk::sites(&signature.inputs, body).into_iter();
     sites
         .filter_map(|site| {
             Some(LoopCall {

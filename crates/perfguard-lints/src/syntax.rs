@@ -132,6 +132,11 @@ pub(crate) fn type_name(mut ty: &Type) -> Option<&Ident> {
     }
 }
 
+/// Whether a type is one of at most one value: `&Option<Post>`.
+pub(crate) fn is_option(ty: &Type) -> bool {
+    type_name(ty).is_some_and(|it| it == "Option")
+}
+
 /// The variables that a pattern binds.
 pub(crate) fn bound(pattern: &Pat) -> Vec<&Ident> {
     struct Bound<'a>(Vec<&'a Ident>);

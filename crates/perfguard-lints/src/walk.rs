@@ -13,15 +13,15 @@ use syn::visit::{self, Visit};
 use syn::{
     Arm, Block, Expr, ExprAssign, ExprAsync, ExprAwait, ExprBreak, ExprCall, ExprClosure,
     ExprContinue, ExprForLoop, ExprIf, ExprLet, ExprLoop, ExprMatch, ExprMethodCall, ExprReturn,
-    ExprWhile, Item, Local, Pat, PatTupleStruct, Stmt,
+    ExprWhile, FnArg, Item, Local, Pat, PatTupleStruct, Stmt,
 };
 
 use crate::heads::{self, TAKERS};
 use crate::loops::{Call, Iteration};
 use crate::macros;
 use crate::syntax::{
-    bound, call_mentions, callee, is_one_of, is_type_name, last, mentions, method_mentions, peel,
-    variable,
+    bound, call_mentions, callee, is_one_of, is_option, is_type_name, last, mentions,
+    method_mentions, peel, variable,
 };
 
 /// A call, and what it runs for.
@@ -39,12 +39,23 @@ pub(crate) struct Site<'a> {
     pub(crate) within: Vec<Iteration<'a>>,
 }
 
-/// All calls of a body, without those of constructors and of functions that are written in it.
-pub(crate) fn sites(body: &Block) -> Vec<Site<'_>> {
+/// All calls of the body of a function with these parameters, without those of constructors and of
+/// functions that are written in it.
+pub(crate) fn sites<'a>(
+    inputs: impl IntoIterator<Item = &'a FnArg>,
+    body: &'a Block,
+) -> Vec<Site<'a>> {
     let mut walk = Walk {
         tasks: tasks(body),
         ..Walk::default()
     };
+    for input in inputs {
+        if let FnArg::Typed(it) = input
+            && is_option(&it.ty)
+        {
+            walk.know(&it.pat, true);
+        }
+    }
     walk.visit_block(body);
     walk.sites
 }
@@ -98,6 +109,22 @@ impl<'a> Walk<'a> {
             is_awaited,
             within: on.iter().filter_map(|it| it.iteration).collect(),
         });
+    }
+
+    /// Notes whether variables are lists of known length.
+    fn know(&mut self, pattern: &Pat, is_bounded: bool) {
+        let names = bound(pattern).into_iter().map(ToString::to_string);
+        self.bounded.extend(names.map(|it| (it, is_bounded)));
+    }
+
+    /// Walks where an item has a name, which may be a list's outside.
+    fn naming(&mut self, patterns: &[&'a Pat], walk: impl FnOnce(&mut Self)) {
+        let names = patterns.iter().flat_map(|it| bound(it));
+        let hidden: Vec<(String, bool)> = names
+            .filter_map(|it| self.bounded.remove_entry(&it.to_string()))
+            .collect();
+        walk(self);
+        self.bounded.extend(hidden);
     }
 
     /// What was bound from an item comes from it too.
@@ -213,8 +240,8 @@ impl<'a> Visit<'a> for Walk<'a> {
                 && !matches!(peel(&init.expr), Expr::Lit(_));
             // A list that grows later is none of known length.
             let may_grow = matches!(&local.pat, Pat::Ident(it) if it.mutability.is_some());
-            self.bounded
-                .insert(name.to_string(), is_bounded && !may_grow);
+            let is_option = matches!(&local.pat, Pat::Type(it) if is_option(&it.ty));
+            self.know(&local.pat, is_option || (is_bounded && !may_grow));
             self.streams.retain(|it| it != name);
             if heads::is_row_stream(&init.expr) {
                 self.streams.push(name);
@@ -302,7 +329,9 @@ impl<'a> Visit<'a> for Walk<'a> {
     fn visit_expr_for_loop(&mut self, it: &'a ExprForLoop) {
         self.visit_expr(&it.expr);
         let frame = self.frame(Iteration::For(it), &it.expr, &[&it.pat]);
-        self.within(frame, |walk| walk.visit_block(&it.body));
+        self.naming(&[&it.pat], |walk| {
+            walk.within(frame, |walk| walk.visit_block(&it.body));
+        });
     }
 
     fn visit_expr_while(&mut self, it: &'a ExprWhile) {
@@ -391,8 +420,10 @@ impl<'a> Visit<'a> for Walk<'a> {
                     walk.failing(|walk| walk.visit_expr_closure(closure));
                 } else if iterates {
                     let frame = walk.frame(Iteration::Closure(it), &it.receiver, &patterns);
-                    walk.within(frame, |walk| {
-                        walk.apart(|walk| walk.visit_expr(&closure.body))
+                    walk.naming(&patterns, |walk| {
+                        walk.within(frame, |walk| {
+                            walk.apart(|walk| walk.visit_expr(&closure.body))
+                        });
                     });
                 } else {
                     // `author_id.map(|id| ..)`

@@ -24,7 +24,8 @@ pub fn pedantic_lints(signature: &Signature, body: &Block) -> Vec<Finding> {
     macros::open_macros(&mut body);
     let inputs = signature.inputs.iter();
     let known = Known::of(inputs, Some(&signature.generics), &body, Orms::ALL);
-    find(&known, &walk::sites(&body), signature, &body)
+    let sites = walk::sites(&signature.inputs, &body);
+    find(&known, &sites, signature, &body)
 }
 
 /// The same of a body whose macros are open.

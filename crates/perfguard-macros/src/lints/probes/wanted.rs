@@ -61,7 +61,7 @@ pub(crate) fn find(
         found: Vec::new(),
     };
     if Question::QueryInLoop.level(levels) != Level::Allow {
-        let calls = calls_in_loops(body);
+        let calls = calls_in_loops(sig, body);
         // Of a call that has nothing to do with the item it is not known why it stands there, and
         // nobody waits for what is spawned.
         for found in calls.iter().filter(|it| it.depends && !it.is_spawned) {
