@@ -29,6 +29,9 @@ fn other_names_of_connections(ids: Vec<i32>, pool: &Pool, c: &mut C) {
         insert_into(authors::table).values(&id).execute(c)?; //~ query_in_loop
         update(authors::table.find(id)).set(authors::seen.eq(true)).execute(c)?; //~ query_in_loop
         diesel::delete(authors::table.find(id)).execute(&mut c)?; //~ query_in_loop
+        delete(authors.find(id)).execute(&mut c)?; //~ query_in_loop
+        update(&id).set(authors::seen.eq(true)).execute(&mut c)?; //~ query_in_loop
+        delete(id).execute(conn)?; //~ query_in_loop
     }
 }
 
@@ -41,6 +44,19 @@ async fn reads_of_sea_orm(posts: Vec<post::Model>, state: &State) {
     let all = posts.iter().map(|post| async move {
         Author::find_by_id(post.author_id).one(&state.db).await //~ query_in_loop
     });
+}
+
+async fn statements_of_sea_orm(ids: Vec<i64>, db: &DatabaseConnection) {
+    for id in ids {
+        let row = db.query_one(Statement::from_sql_and_values(backend, "SELECT 1 WHERE id = $1", [id.into()])).await?; //~ query_in_loop
+        let rows = db.query_all(sea_orm::Statement::from_sql_and_values(backend, SQL, vec![id.into()])).await?; //~ query_in_loop
+        let row = db.query_one_raw(Statement::from_sql_and_values(backend, SQL, [id.into()])).await?; //~ query_in_loop
+        let statement = Statement::from_sql_and_values(backend, "DELETE FROM posts WHERE id = $1", [id.into()]);
+        db.execute(statement).await?; //~ query_in_loop
+        db.execute(Statement::from_string(backend, format!("VACUUM {id}"))).await?;
+        db.execute_unprepared(&format!("VACUUM {id}")).await?;
+        cache.query_one(Statement::from_sql_and_values(backend, SQL, [id.into()])).await?;
+    }
 }
 
 async fn reads_of_sqlx(ids: Vec<i64>, pool: &PgPool) {
@@ -78,6 +94,9 @@ fn look_alikes(posts: Vec<Post>, conn: &mut PgConnection, map: HashMap<i32, Post
         let done = runner.update(post.id).execute(c);
         let done = client.delete(post.url).execute(c);
         let asked = authors::table.find(post.id).select(authors::name);
+        delete(post.url).execute(client)?;
+        update(&post).execute(client)?;
+        delete(format!("{}", post.url)).execute(&self.client)?;
     }
     for chunk in posts.chunks(100) {
         diesel::insert_into(posts::table).values(chunk).execute(conn)?;

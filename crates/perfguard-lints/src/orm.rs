@@ -3,7 +3,7 @@
 use syn::{Expr, ExprCall};
 
 use crate::macros;
-use crate::syntax::{callee, ends_with, is_type_name, last, qualifier, text};
+use crate::syntax::{callee, chain, ends_with, is_one_of, is_type_name, last, qualifier, text};
 
 /// The crates that a workspace asks databases with.
 ///
@@ -74,6 +74,11 @@ pub(crate) fn origin(root: &Expr) -> Option<Origin> {
                 "update" | "delete" if alone_or_diesels && call.args.len() == 1 => {
                     changes(Orm::Diesel)
                 }
+                // Values say that it is no schema or setting.
+                "from_sql_and_values" if of.is_some_and(|it| it == "Statement") => Some(Origin {
+                    orm: Orm::Sea,
+                    writes: call.args.iter().nth(1).is_some_and(changes_data),
+                }),
                 "sql_query" => reads(Orm::Diesel),
                 "select" if alone_or_diesels => reads(Orm::Diesel),
                 "find" if call.args.is_empty() && of.is_some() => reads(Orm::Sea),
@@ -101,6 +106,26 @@ pub(crate) fn origin(root: &Expr) -> Option<Origin> {
         }
         _ => None,
     }
+}
+
+/// Whether a root is a call of a function that may be anybody's: `delete(url)`, whereas
+/// `delete(posts::table)` and `delete(posts.find(id))` are Diesel's.
+pub(crate) fn may_be_anybodys(root: &Expr) -> bool {
+    let Expr::Call(call) = root else {
+        return false;
+    };
+    let is_diesels = |it: &Expr| {
+        let (root, methods) = chain(it);
+        let is_path = matches!(root, Expr::Path(it) if it.path.segments.len() > 1);
+        is_path
+            || methods
+                .iter()
+                .any(|it| crate::query::is_builder(&it.method))
+    };
+    callee(call).is_some_and(|it| {
+        qualifier(it).is_none()
+            && last(it).is_some_and(|it| is_one_of(it, &["delete", "select", "update"]))
+    }) && !call.args.iter().any(is_diesels)
 }
 
 fn sqlx_macro(call: &ExprCall) -> Option<Origin> {

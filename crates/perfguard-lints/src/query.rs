@@ -7,7 +7,7 @@ use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprClosure, ExprMethodCall, FnArg, Generics, Item, Local};
 
 use crate::connection::Connections;
-use crate::orm::{Origin, Orm, Orms, origin};
+use crate::orm::{Origin, Orm, Orms, may_be_anybodys, origin};
 use crate::syntax::{bound, chain, is_constant, is_one_of, last, peel, variable};
 
 /// A call that sends a query.
@@ -150,7 +150,13 @@ impl<'a> Known<'a> {
         };
         let of = |orm| built().0.is_some_and(|it| it.orm == orm);
         // `authors::table.find(id).first(c)`: the chain says it, whatever the connection's name.
-        let of_diesel = || of(Orm::Diesel) && is_place(first);
+        let of_diesel = || {
+            let is_certain = || {
+                let (root, methods) = chain(&call.receiver);
+                !may_be_anybodys(root) || methods.iter().any(|it| is_builder(&it.method))
+            };
+            of(Orm::Diesel) && is_place(first) && is_certain()
+        };
         let sends = |orm, gives_many| {
             let writes = built().0.is_some_and(|it| it.writes);
             Some(Query {
@@ -174,6 +180,17 @@ impl<'a> Known<'a> {
                 writes,
                 gives_many: false,
                 is_raw: true,
+            })
+        };
+        // `db.query_one(Statement::from_sql_and_values(..))`
+        let statement = || {
+            let (origin, _) = first.map(|it| self.built(it))?;
+            let of_sea = origin.filter(|it| it.orm == Orm::Sea)?;
+            Some(Query {
+                orm: Some(Orm::Sea),
+                writes: of_sea.writes || name.starts_with("execute"),
+                gives_many: name.starts_with("query_all"),
+                is_raw: false,
             })
         };
         let Orms {
@@ -232,8 +249,13 @@ impl<'a> Known<'a> {
             {
                 sends(Orm::Sea, false)
             }
-            ("query_all" | "query_one" | "query_opt", 1) if sea_orm && by_connection() => {
-                raw(false)
+            ("query_all" | "query_all_raw" | "query_one" | "query_one_raw" | "query_opt", 1)
+                if sea_orm && by_connection() =>
+            {
+                statement().or_else(|| raw(false))
+            }
+            ("execute" | "execute_raw", 1) if sea_orm && by_connection() => {
+                statement().or_else(|| raw(true))
             }
             ("batch_execute" | "execute" | "execute_unprepared", 1) if by_connection() => raw(true),
             _ => None,
