@@ -1,4 +1,5 @@
-//! `#[perfguard::allow(..)]` and `#[query_budget(allow(..))]` in the source.
+//! What the source says of lints: `#[perfguard::allow(..)]`, and `allow(..)`, `warn(..)` and
+//! `deny(..)` of `#[query_budget(..)]`.
 
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
@@ -6,13 +7,13 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Arm, Attribute, Expr, File, ForeignItem, Ident, ImplItem, Item, Lit, Meta, Stmt, Token,
+    Arm, Attribute, Expr, File, ForeignItem, Ident, ImplItem, Item, Lit, Meta, Path, Stmt, Token,
     TraitItem,
 };
 
-use crate::catalog::Lint;
+use crate::catalog::{Level, Lint, QUERY_IN_LOOP};
 use crate::place::Place;
-use crate::syntax::{ends_with, last};
+use crate::syntax::{callee, ends_with, last, text, variable};
 
 /// An allow of one lint, and what it covers.
 pub(crate) struct Allow {
@@ -30,14 +31,43 @@ impl Allow {
     }
 }
 
-/// The allows of a file.
-pub(crate) fn find(file: &File) -> Vec<Allow> {
-    let mut finding = Finding {
-        nodes: Vec::new(),
-        allows: Vec::new(),
-    };
-    finding.visit_file(file);
-    finding.allows
+/// A level that a function states of one lint.
+pub(crate) struct StatedLevel {
+    pub(crate) lint: &'static Lint,
+    pub(crate) level: Level,
+    covers: std::ops::Range<usize>,
+}
+
+/// What a file says of lints.
+#[derive(Default)]
+pub(crate) struct Stated {
+    pub(crate) allows: Vec<Allow>,
+    levels: Vec<StatedLevel>,
+}
+
+impl Stated {
+    /// What is said.
+    pub(crate) fn of(file: &File) -> Self {
+        let mut finding = Finding {
+            nodes: Vec::new(),
+            stated: Self::default(),
+        };
+        finding.visit_file(file);
+        finding.stated
+    }
+
+    /// Whether a lint is asked for that reads functions one by one.
+    pub(crate) fn wants_more_than_loops(&self) -> bool {
+        self.levels.iter().any(|it| *it.lint != QUERY_IN_LOOP)
+    }
+
+    /// The level of a lint at a place, if it is stated. Of two the stricter one counts, as `deny`
+    /// does over `warn` in one attribute.
+    pub(crate) fn level(&self, lint: &Lint, span: Span) -> Option<Level> {
+        let at = span.byte_range().start;
+        let here = self.levels.iter().filter(|it| it.covers.contains(&at));
+        here.filter(|it| it.lint == lint).map(|it| it.level).max()
+    }
 }
 
 /// What an attribute may stand on. Its whole range is asked for only where there is an allow.
@@ -66,7 +96,7 @@ impl Node<'_> {
 
 struct Finding<'a> {
     nodes: Vec<Node<'a>>,
-    allows: Vec<Allow>,
+    stated: Stated,
 }
 
 impl<'a> Finding<'a> {
@@ -76,6 +106,18 @@ impl<'a> Finding<'a> {
         self.nodes.pop();
     }
 
+    fn add_levels(&mut self, level: Level, names: &[Ident]) {
+        let Some(covers) = self.nodes.last().map(Node::range) else {
+            return;
+        };
+        let lints = names.iter().filter_map(|it| Lint::named(&it.to_string()));
+        self.stated.levels.extend(lints.map(|lint| StatedLevel {
+            lint,
+            level,
+            covers: covers.clone(),
+        }));
+    }
+
     fn add(&mut self, list: AllowList) {
         let Some(covers) = self.nodes.last().map(Node::range) else {
             return;
@@ -83,7 +125,7 @@ impl<'a> Finding<'a> {
         for name in list.names {
             // A rule of the run time, or a mistake that the attribute reports.
             if let Some(lint) = Lint::named(&name.to_string()) {
-                self.allows.push(Allow {
+                self.stated.allows.push(Allow {
                     lint,
                     reason: list.reason.clone(),
                     place: Place::of(name.span()),
@@ -124,37 +166,47 @@ impl Parse for AllowList {
     }
 }
 
-/// The arguments of `#[query_budget(..)]`, of which only `allow(..)` matters.
-struct BudgetArguments(Vec<AllowList>);
+/// The arguments of `#[query_budget(..)]`, of which only `allow(..)`, `warn(..)` and `deny(..)`
+/// matter.
+#[derive(Default)]
+struct BudgetArguments {
+    allows: Vec<AllowList>,
+    levels: Vec<(Level, Vec<Ident>)>,
+}
 
 impl Parse for BudgetArguments {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut lists = Vec::new();
+        let mut arguments = Self::default();
         for argument in Punctuated::<Expr, Token![,]>::parse_terminated(input)? {
-            if let Expr::Call(call) = argument
-                && matches!(&*call.func, Expr::Path(it) if it.path.is_ident("allow"))
-            {
-                let mut list = AllowList {
-                    names: Vec::new(),
-                    reason: None,
-                };
-                for argument in &call.args {
-                    match argument {
-                        Expr::Path(it) => list.names.extend(last(&it.path).cloned()),
-                        Expr::Assign(it)
-                            if crate::syntax::variable(&it.left)
-                                .is_some_and(|it| it == "reason") =>
-                        {
-                            let text = crate::syntax::text(&it.right).map(syn::LitStr::value);
-                            list.reason = text.filter(|it| !it.trim().is_empty());
-                        }
-                        _ => {}
+            let Expr::Call(call) = argument else {
+                continue;
+            };
+            let level = callee(&call)
+                .and_then(Path::get_ident)
+                .and_then(|it| Level::parse(&it.to_string()));
+            let Some(level) = level else {
+                continue;
+            };
+            let mut list = AllowList {
+                names: Vec::new(),
+                reason: None,
+            };
+            for argument in &call.args {
+                match argument {
+                    Expr::Path(it) => list.names.extend(last(&it.path).cloned()),
+                    Expr::Assign(it) if variable(&it.left).is_some_and(|it| it == "reason") => {
+                        let text = text(&it.right).map(syn::LitStr::value);
+                        list.reason = text.filter(|it| !it.trim().is_empty());
                     }
+                    _ => {}
                 }
-                lists.push(list);
+            }
+            match level {
+                Level::Allow => arguments.allows.push(list),
+                Level::Deny | Level::Warn => arguments.levels.push((level, list.names)),
             }
         }
-        Ok(Self(lists))
+        Ok(arguments)
     }
 }
 
@@ -166,10 +218,13 @@ impl<'a> Visit<'a> for Finding<'a> {
                 self.add(list);
             }
         } else if ends_with(path, &["query_budget"])
-            && let Ok(BudgetArguments(lists)) = it.parse_args()
+            && let Ok(BudgetArguments { allows, levels }) = it.parse_args()
         {
-            for list in lists {
+            for list in allows {
                 self.add(list);
+            }
+            for (level, names) in levels {
+                self.add_levels(level, &names);
             }
         }
     }

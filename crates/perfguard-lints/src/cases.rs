@@ -9,7 +9,8 @@ use syn::visit::{self, Visit};
 use syn::{File, ItemFn};
 
 use crate::{
-    FunctionView, Levels, Orms, Workspace, calls_in_loops, open_macros_of_file, strict_lints,
+    FunctionView, Level, Levels, Lint, Orms, Workspace, calls_in_loops, open_macros_of_file,
+    strict_lints,
 };
 
 type Found = BTreeSet<(usize, String)>;
@@ -161,7 +162,28 @@ fn the_way_to_the_query_is_told() {
             ("src/models/author.rs", "the query, in `Author::find`"),
         ]
     );
-    assert_eq!(report.allowed, 5);
+    assert_eq!(report.allowed, 6);
+}
+
+#[test]
+fn what_a_function_states_counts_over_the_levels() {
+    let text = "#[query_budget(max = 2, deny(query_in_loop))]
+        fn shown(ids: Vec<i32>, conn: &mut PgConnection) {
+            for id in ids { posts::table.find(id).first(conn); }
+        }
+        fn hidden(ids: Vec<i32>, conn: &mut PgConnection) {
+            for id in ids { posts::table.find(id).first(conn); }
+        }";
+    let mut levels = Levels::of_command();
+    levels.set(Lint::named("query_in_loop").unwrap(), Level::Allow);
+    let mut workspace = Workspace::new(Orms::ALL, levels);
+    workspace.add("src/posts.rs", "blog", text).unwrap();
+    let report = workspace.check();
+    let found = report
+        .findings
+        .iter()
+        .map(|it| (it.function.as_str(), it.level));
+    assert_eq!(found.collect::<Vec<_>>(), [("shown", Level::Deny)]);
 }
 
 #[test]

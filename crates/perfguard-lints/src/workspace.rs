@@ -6,7 +6,7 @@ use std::path::Path;
 
 use proc_macro2::Span;
 
-use crate::allows::{self, Allow};
+use crate::allows::Stated;
 use crate::catalog::{Level, Lint, QUERY_IN_LOOP};
 use crate::extract::{Extract, extract};
 use crate::function::{Called, Function, Sent};
@@ -51,7 +51,7 @@ pub struct Workspace {
 
 struct File {
     path: String,
-    allows: Vec<Allow>,
+    stated: Stated,
     /// What lints of one function have found, and in which.
     findings: Vec<(Finding, String)>,
 }
@@ -81,20 +81,20 @@ impl Workspace {
         })?;
         open_macros_of_file(&mut ast);
         let number = self.files.len();
-        let wants_more = self.levels.wants_more_than_loops();
+        let stated = if text.contains("perfguard") || text.contains("query_budget") {
+            Stated::of(&ast)
+        } else {
+            Stated::default()
+        };
+        let wants_more = self.levels.wants_more_than_loops() || stated.wants_more_than_loops();
         let Extract {
             functions,
             findings,
         } = extract(number, &ast, self.orms, wants_more);
         self.functions.extend(functions);
-        let may_allow = text.contains("perfguard") || text.contains("query_budget");
         self.files.push(File {
             path: path.to_owned(),
-            allows: if may_allow {
-                allows::find(&ast)
-            } else {
-                Vec::new()
-            },
+            stated,
             findings,
         });
         self.scopes.push(Scope {
@@ -317,17 +317,17 @@ impl Workspace {
         let mut used: Vec<Vec<bool>> = self
             .files
             .iter()
-            .map(|it| vec![false; it.allows.len()])
+            .map(|it| vec![false; it.stated.allows.len()])
             .collect();
-        for (file, span, finding) in found {
+        for (file, span, mut finding) in found {
+            let stated = self.files.get(file).map(|it| &it.stated);
+            if let Some(level) = stated.and_then(|it| it.level(finding.lint, span)) {
+                finding.level = level;
+            }
             if finding.level == Level::Allow {
                 continue;
             }
-            let allows = self
-                .files
-                .get(file)
-                .map(|it| it.allows.as_slice())
-                .unwrap_or_default();
+            let allows = stated.map(|it| it.allows.as_slice()).unwrap_or_default();
             let covering = allows
                 .iter()
                 .enumerate()
@@ -346,7 +346,7 @@ impl Workspace {
             }
         }
         for (file, used) in self.files.iter().zip(used) {
-            for (allow, is_used) in file.allows.iter().zip(used) {
+            for (allow, is_used) in file.stated.allows.iter().zip(used) {
                 let place = AllowPlace {
                     lint: allow.lint,
                     path: file.path.clone(),
