@@ -1,20 +1,107 @@
 //! What is a connection to a database, by its name and by the name of its type.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, FnArg, GenericParam, Generics, Local, Pat, PathSegment, Token, Type, TypeParamBound,
-    WherePredicate,
+    Block, Expr, File, FnArg, GenericParam, Generics, ItemType, Local, Pat, PathSegment, Token,
+    Type, TypeParamBound, WherePredicate,
 };
 
 use crate::syntax::{bound, chain, is_one_of, peel, spoken_name, type_name};
 
+/// Names that a workspace gives to types of connections: `type Db = DatabaseConnection;`
+///
+/// One letter is a type parameter's elsewhere.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Aliases(Rc<Vec<String>>);
+
+impl Aliases {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Those that were found after the first ones.
+    pub(crate) fn after(&self, first: usize) -> impl Iterator<Item = &str> {
+        self.0.iter().skip(first).map(String::as_str)
+    }
+
+    fn has(&self, name: &Ident) -> bool {
+        self.0.iter().any(|it| name == it)
+    }
+
+    /// Adds those of a file.
+    pub(crate) fn add(&mut self, file: &File) {
+        struct Found<'a> {
+            known: &'a Aliases,
+            names: Vec<String>,
+        }
+        impl<'a> Visit<'a> for Found<'_> {
+            fn visit_item_type(&mut self, it: &'a ItemType) {
+                if it.ident.to_string().len() > 1
+                    && !self.known.has(&it.ident)
+                    && !is_connection_type_name(&it.ident)
+                    && is_connection(&it.ty, self.known)
+                {
+                    self.names.push(it.ident.to_string());
+                }
+            }
+            // Those in a body are its own.
+            fn visit_block(&mut self, _: &'a Block) {}
+        }
+        let mut found = Found {
+            known: self,
+            names: Vec::new(),
+        };
+        found.visit_file(file);
+        let names = found.names;
+        if !names.is_empty() {
+            Rc::make_mut(&mut self.0).extend(names);
+        }
+    }
+}
+
+/// Whether a type is a connection or a pool, or holds one and nothing else:
+/// `Arc<Mutex<PgConnection>>`, but not `Result<(), ConnectionError>` or `fn(&mut PgConnection)`.
+fn is_connection(mut ty: &Type, aliases: &Aliases) -> bool {
+    const HOLD_ONE: &[&str] = &[
+        "Arc",
+        "Box",
+        "Data",
+        "Extension",
+        "Mutex",
+        "Object",
+        "Pool",
+        "PoolConnection",
+        "PooledConnection",
+        "Rc",
+        "RwLock",
+        "State",
+    ];
+    loop {
+        ty = match ty {
+            Type::Group(it) => &it.elem,
+            Type::Paren(it) => &it.elem,
+            Type::Reference(it) => &it.elem,
+            Type::Path(it) => {
+                return it.path.segments.last().is_some_and(|it| {
+                    is_connection_type_name(&it.ident)
+                        || aliases.has(&it.ident)
+                        || (is_one_of(&it.ident, HOLD_ONE) && is_connection_type(ty, aliases))
+                });
+            }
+            _ => return false,
+        }
+    }
+}
+
 /// The connections that a function has.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connections {
+    aliases: Aliases,
     variables: HashSet<String>,
 }
 
@@ -23,11 +110,15 @@ impl Connections {
     pub(crate) fn of<'a>(
         inputs: impl IntoIterator<Item = &'a FnArg>,
         generics: Option<&Generics>,
+        aliases: &Aliases,
     ) -> Self {
-        let mut connections = Self::default();
+        let mut connections = Self {
+            aliases: aliases.clone(),
+            variables: HashSet::new(),
+        };
         for input in inputs {
             if let FnArg::Typed(it) = input
-                && (is_connection_type(&it.ty)
+                && (is_connection_type(&it.ty, aliases)
                     || generics.is_some_and(|all| is_generic_connection(&it.ty, all)))
             {
                 connections.add(&it.pat);
@@ -38,7 +129,8 @@ impl Connections {
 
     /// Notes what a statement binds, if it is a connection.
     pub(crate) fn note(&mut self, local: &Local) {
-        let is_typed = matches!(&local.pat, Pat::Type(it) if is_connection_type(&it.ty));
+        let is_typed =
+            matches!(&local.pat, Pat::Type(it) if is_connection_type(&it.ty, &self.aliases));
         let opens = || {
             local.init.as_ref().is_some_and(|init| {
                 let (_, methods) = chain(&init.expr);
@@ -59,7 +151,7 @@ impl Connections {
     /// Notes the parameters of a closure.
     pub(crate) fn note_parameter(&mut self, pattern: &Pat) {
         if let Pat::Type(it) = pattern
-            && is_connection_type(&it.ty)
+            && is_connection_type(&it.ty, &self.aliases)
         {
             self.add(&it.pat);
         }
@@ -111,17 +203,17 @@ pub(crate) fn is_connection_name(name: &Ident) -> bool {
 }
 
 /// Whether a type is a connection's, or a pool's.
-pub(crate) fn is_connection_type(ty: &Type) -> bool {
-    struct Names(bool);
-    impl<'a> Visit<'a> for Names {
+fn is_connection_type(ty: &Type, aliases: &Aliases) -> bool {
+    struct Names<'n>(&'n Aliases, bool);
+    impl<'a> Visit<'a> for Names<'_> {
         fn visit_path_segment(&mut self, it: &'a PathSegment) {
-            self.0 |= is_connection_type_name(&it.ident);
+            self.1 |= is_connection_type_name(&it.ident) || self.0.has(&it.ident);
             visit::visit_path_segment(self, it);
         }
     }
-    let mut names = Names(false);
+    let mut names = Names(aliases, false);
     names.visit_type(ty);
-    names.0
+    names.1
 }
 
 fn is_connection_type_name(name: &Ident) -> bool {

@@ -7,6 +7,7 @@ use syn::{
     Signature, TraitItemFn,
 };
 
+use crate::connection::Aliases;
 use crate::function::{Called, Each, Function, Runs, Sent, Target};
 use crate::loops::{Call, Iteration};
 use crate::macros::open_macros_of_file;
@@ -28,10 +29,17 @@ pub(crate) struct Extract {
 }
 
 /// Reads a file whose macros are open.
-pub(crate) fn extract(number: usize, file: &File, orms: Orms, is_pedantic: bool) -> Extract {
+pub(crate) fn extract(
+    number: usize,
+    file: &File,
+    orms: Orms,
+    aliases: &Aliases,
+    is_pedantic: bool,
+) -> Extract {
     let mut reading = Reading {
         number,
         orms,
+        aliases: aliases.clone(),
         is_pedantic,
         owner: None,
         of_trait: None,
@@ -52,6 +60,7 @@ pub(crate) fn extract(number: usize, file: &File, orms: Orms, is_pedantic: bool)
 struct Reading {
     number: usize,
     orms: Orms,
+    aliases: Aliases,
     is_pedantic: bool,
     owner: Option<String>,
     of_trait: Option<String>,
@@ -68,6 +77,7 @@ impl Reading {
             Some(&signature.generics),
             body,
             self.orms,
+            &self.aliases,
         );
         let sites = walk::sites(&signature.inputs, body);
         let mut function = Function {

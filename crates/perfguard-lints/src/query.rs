@@ -6,7 +6,7 @@ use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprClosure, ExprMethodCall, FnArg, Generics, Item, Local};
 
-use crate::connection::Connections;
+use crate::connection::{Aliases, Connections};
 use crate::orm::{Origin, Orm, Orms, may_be_anybodys, origin};
 use crate::syntax::{bound, chain, is_constant, is_one_of, last, peel, variable};
 
@@ -90,10 +90,11 @@ impl<'a> Known<'a> {
         generics: Option<&'a Generics>,
         body: &'a Block,
         orms: Orms,
+        aliases: &Aliases,
     ) -> Self {
         let mut known = Self {
             orms,
-            connections: Connections::of(inputs, generics),
+            connections: Connections::of(inputs, generics, aliases),
             queries: HashMap::new(),
         };
         Reading(&mut known).visit_block(body);

@@ -1,13 +1,14 @@
 //! The lints of a workspace: all of its files, and who calls whom in them.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::path::Path;
+use std::{fmt, mem};
 
 use proc_macro2::Span;
 
 use crate::allows::Stated;
 use crate::catalog::{Level, Lint, QUERY_IN_LOOP};
+use crate::connection::Aliases;
 use crate::extract::{Extract, extract};
 use crate::function::{Called, Function, Sent};
 use crate::graph::{Asks, Graph};
@@ -47,24 +48,36 @@ pub struct Workspace {
     files: Vec<File>,
     scopes: Vec<Scope>,
     functions: Vec<Function>,
+    aliases: Aliases,
 }
 
 struct File {
     path: String,
+    text: String,
     stated: Stated,
+    /// How many aliases of connections were known when it was read.
+    aliases: usize,
     /// What lints of one function have found, and in which.
+    findings: Vec<(Finding, String)>,
+}
+
+/// What a file says.
+struct Read {
+    stated: Stated,
+    functions: Vec<Function>,
     findings: Vec<(Finding, String)>,
 }
 
 impl Workspace {
     /// A workspace without files, that asks databases with these.
-    pub const fn new(orms: Orms, levels: Levels) -> Self {
+    pub fn new(orms: Orms, levels: Levels) -> Self {
         Self {
             orms,
             levels,
             files: Vec::new(),
             scopes: Vec::new(),
             functions: Vec::new(),
+            aliases: Aliases::default(),
         }
     }
 
@@ -74,13 +87,31 @@ impl Workspace {
     /// If the text is no Rust. What else there is can be checked all the same.
     pub fn add(&mut self, path: &str, package: &str, text: &str) -> Result<(), ParseProblem> {
         let text = plain(text);
-        let mut ast = syn::parse_file(&text).map_err(|error| ParseProblem {
+        let number = self.files.len();
+        let (ast, read) = self.read(number, &text).map_err(|error| ParseProblem {
             path: path.to_owned(),
             place: Place::of(error.span()),
             message: error.to_string(),
         })?;
+        self.functions.extend(read.functions);
+        self.files.push(File {
+            path: path.to_owned(),
+            aliases: self.aliases.len(),
+            stated: read.stated,
+            findings: read.findings,
+            text: text.into_owned(),
+        });
+        self.scopes.push(Scope {
+            imports: Imports::of(&ast),
+            modules: modules(path, package),
+        });
+        Ok(())
+    }
+
+    fn read(&mut self, number: usize, text: &str) -> syn::Result<(syn::File, Read)> {
+        let mut ast = syn::parse_file(text)?;
         open_macros_of_file(&mut ast);
-        let number = self.files.len();
+        self.aliases.add(&ast);
         let stated = if text.contains("perfguard") || text.contains("query_budget") {
             Stated::of(&ast)
         } else {
@@ -90,28 +121,53 @@ impl Workspace {
         let Extract {
             functions,
             findings,
-        } = extract(number, &ast, self.orms, wants_more);
-        self.functions.extend(functions);
-        self.files.push(File {
-            path: path.to_owned(),
+        } = extract(number, &ast, self.orms, &self.aliases, wants_more);
+        let read = Read {
             stated,
+            functions,
             findings,
-        });
-        self.scopes.push(Scope {
-            imports: Imports::of(&ast),
-            modules: modules(path, package),
-        });
-        Ok(())
+        };
+        Ok((ast, read))
+    }
+
+    /// Reads files again that came before an alias of a connection that they name. An alias of an
+    /// alias may be found by that.
+    fn read_with_all_aliases(&mut self) {
+        let mut known = None;
+        while known != Some(self.aliases.len()) {
+            known = Some(self.aliases.len());
+            for number in 0..self.files.len() {
+                let Some(file) = self.files.get_mut(number) else {
+                    continue;
+                };
+                let names = |it: &str| file.text.contains(it);
+                if !self.aliases.after(file.aliases).any(names) {
+                    continue;
+                }
+                file.aliases = self.aliases.len();
+                let text = mem::take(&mut file.text);
+                if let Ok((_, read)) = self.read(number, &text)
+                    && let Some(file) = self.files.get_mut(number)
+                {
+                    (file.stated, file.findings) = (read.stated, read.findings);
+                    self.functions.retain(|it| it.file != number);
+                    self.functions.extend(read.functions);
+                    file.text = text;
+                }
+            }
+        }
+        self.functions.sort_by_key(|it| it.file);
     }
 
     /// Looks for what the levels ask for.
     pub fn check(mut self) -> Report {
+        self.read_with_all_aliases();
         let mut found: Vec<(usize, Span, SourceFinding)> = Vec::new();
         for number in 0..self.files.len() {
             let Some(file) = self.files.get_mut(number) else {
                 continue;
             };
-            for (finding, function) in std::mem::take(&mut file.findings) {
+            for (finding, function) in mem::take(&mut file.findings) {
                 let Finding {
                     lint,
                     span,

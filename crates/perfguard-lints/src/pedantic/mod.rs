@@ -7,6 +7,7 @@ mod unbounded;
 
 use syn::{Block, Signature};
 
+use crate::connection::Aliases;
 use crate::macros;
 use crate::orm::Orms;
 use crate::query::Known;
@@ -23,7 +24,13 @@ pub fn pedantic_lints(signature: &Signature, body: &Block) -> Vec<Finding> {
     let mut body = body.clone();
     macros::open_macros(&mut body);
     let inputs = signature.inputs.iter();
-    let known = Known::of(inputs, Some(&signature.generics), &body, Orms::ALL);
+    let known = Known::of(
+        inputs,
+        Some(&signature.generics),
+        &body,
+        Orms::ALL,
+        &Aliases::default(),
+    );
     let sites = walk::sites(&signature.inputs, &body);
     find(&known, &sites, signature, &body)
 }

@@ -10,6 +10,7 @@ use syn::punctuated::Punctuated;
 use syn::{Block, FnArg, Generics, Signature, Token};
 
 use crate::catalog::Lint;
+use crate::connection::Aliases;
 use crate::macros;
 use crate::orm::Orms;
 use crate::query::Known;
@@ -83,7 +84,13 @@ pub fn strict_lints(function: FunctionView<'_>) -> Vec<Finding> {
 /// As [`strict_lints`], of a body whose macros are open.
 pub(crate) fn opened(function: FunctionView<'_>) -> Vec<Finding> {
     let inputs = function.inputs.into_iter().flatten();
-    let known = Known::of(inputs, function.generics, function.body, Orms::ALL);
+    let known = Known::of(
+        inputs,
+        function.generics,
+        function.body,
+        Orms::ALL,
+        &Aliases::default(),
+    );
     let mut found = waiting::find(function.asyncness, function.body);
     found.extend(in_memory::find(&known, function.body));
     found.extend(format_sql::find(function.body));
