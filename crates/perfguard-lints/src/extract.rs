@@ -96,7 +96,7 @@ impl Reading {
         }
         if self.is_pedantic && !is_apart {
             let view = FunctionView::new(signature.asyncness, body).signature(signature);
-            let mut found = strict::opened(view);
+            let mut found = strict::strict_lints(view);
             if !is_handler(attrs, signature) {
                 // Set-up has to connect.
                 found.retain(|it| *it.lint != crate::catalog::CONNECT_IN_HANDLER);

@@ -43,8 +43,10 @@ pub(crate) fn check(
     let Ok(block) = syn::parse2::<Block>(function.written.to_token_stream()) else {
         return Ok(words);
     };
-    words.extend(strict::words(&function.sig, &block, &levels));
-    if let Some(probed) = probed(&function.sig, block, &function.written, &levels) {
+    let mut opened = block.clone();
+    perfguard_lints::open_macros(&mut opened);
+    words.extend(strict::words(&function.sig, &block, &opened, &levels));
+    if let Some(probed) = probed(&function.sig, block, &opened, &function.written, &levels) {
         function.body = statements::rewrite(probed)?;
     }
     Ok(words)
@@ -62,11 +64,15 @@ fn allowed_below(function: &Function) -> Vec<(&'static Lint, Level)> {
         .collect()
 }
 
-/// The body with its probes, if there are any.
-fn probed(sig: &Signature, mut block: Block, written: &Group, levels: &Levels) -> Option<Group> {
-    let mut opened = block.clone();
-    perfguard_lints::open_macros(&mut opened);
-    if !probes::insert(sig, &mut block, &opened, levels) {
+/// The body with its probes, if there are any. `opened` is the body with its macros open.
+fn probed(
+    sig: &Signature,
+    mut block: Block,
+    opened: &Block,
+    written: &Group,
+    levels: &Levels,
+) -> Option<Group> {
+    if !probes::insert(sig, &mut block, opened, levels) {
         return None;
     }
     let mut tokens = TokenStream::new();

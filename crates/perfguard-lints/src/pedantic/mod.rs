@@ -8,7 +8,6 @@ mod unbounded;
 use syn::{Block, Signature};
 
 use crate::connection::Aliases;
-use crate::macros;
 use crate::orm::Orms;
 use crate::query::Known;
 use crate::strict::Finding;
@@ -19,10 +18,9 @@ pub(crate) use cache::growing_caches;
 /// What is found in one function that is right less often than not.
 ///
 /// Tables that are loaded whole, reads that wait for each other without need, and values that are
-/// serialised or services that are called once for each item of a loop.
+/// serialised or services that are called once for each item of a loop. Macro calls are looked into
+/// if [`open_macros`](crate::open_macros) made expressions of what stands in them.
 pub fn pedantic_lints(signature: &Signature, body: &Block) -> Vec<Finding> {
-    let mut body = body.clone();
-    macros::open_macros(&mut body);
     let inputs = signature.inputs.iter();
     let known = Known::of(
         inputs,
@@ -31,11 +29,11 @@ pub fn pedantic_lints(signature: &Signature, body: &Block) -> Vec<Finding> {
         Orms::ALL,
         &Aliases::default(),
     );
-    let sites = walk::sites(&signature.inputs, &body);
-    find(&known, &sites, signature, &body)
+    let sites = walk::sites(&signature.inputs, body);
+    find(&known, &sites, signature, body)
 }
 
-/// The same of a body whose macros are open.
+/// The same, with what is known of the body.
 pub(crate) fn find(
     known: &Known<'_>,
     sites: &[Site<'_>],

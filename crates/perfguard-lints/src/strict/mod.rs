@@ -11,7 +11,6 @@ use syn::{Block, FnArg, Generics, Signature, Token};
 
 use crate::catalog::Lint;
 use crate::connection::Aliases;
-use crate::macros;
 use crate::orm::Orms;
 use crate::query::Known;
 
@@ -61,6 +60,9 @@ pub struct Finding {
 /// Connections that are opened, threads that sleep in async code, lists that are loaded to be cut
 /// or counted, and values that are formatted into SQL.
 ///
+/// Macro calls are looked into if [`open_macros`](crate::open_macros) made expressions of what
+/// stands in them.
+///
 /// ```
 /// use perfguard_lints::{FunctionView, strict_lints};
 ///
@@ -73,26 +75,17 @@ pub struct Finding {
 /// # Ok::<(), syn::Error>(())
 /// ```
 pub fn strict_lints(function: FunctionView<'_>) -> Vec<Finding> {
-    let mut body = function.body.clone();
-    macros::open_macros(&mut body);
-    opened(FunctionView {
-        body: &body,
-        ..function
-    })
-}
-
-/// As [`strict_lints`], of a body whose macros are open.
-pub(crate) fn opened(function: FunctionView<'_>) -> Vec<Finding> {
     let inputs = function.inputs.into_iter().flatten();
+    let body = function.body;
     let known = Known::of(
         inputs,
         function.generics,
-        function.body,
+        body,
         Orms::ALL,
         &Aliases::default(),
     );
-    let mut found = waiting::find(function.asyncness, function.body);
-    found.extend(in_memory::find(&known, function.body));
-    found.extend(format_sql::find(function.body));
+    let mut found = waiting::find(function.asyncness, body);
+    found.extend(in_memory::find(&known, body));
+    found.extend(format_sql::find(body));
     found
 }

@@ -10,12 +10,18 @@ use syn::{Arm, Attribute, Block, Expr, Item, Signature, Stmt};
 
 use crate::statements;
 
-/// One item for each finding, which the compiler warns of or refuses.
-pub(crate) fn words(sig: &Signature, block: &Block, levels: &Levels) -> TokenStream {
-    let view = FunctionView::new(sig.asyncness, block).signature(sig);
+/// One item for each finding, which the compiler warns of or refuses. `opened` is the body with its
+/// macros open.
+pub(crate) fn words(
+    sig: &Signature,
+    block: &Block,
+    opened: &Block,
+    levels: &Levels,
+) -> TokenStream {
+    let view = FunctionView::new(sig.asyncness, opened).signature(sig);
     let mut found = strict_lints(view);
     if levels.wants_pedantic() {
-        found.extend(pedantic_lints(sig, block));
+        found.extend(pedantic_lints(sig, opened));
     }
     if found.is_empty() {
         return TokenStream::new();
