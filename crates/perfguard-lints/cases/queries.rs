@@ -59,6 +59,29 @@ async fn statements_of_sea_orm(ids: Vec<i64>, db: &DatabaseConnection) {
     }
 }
 
+async fn schemas(names: Vec<String>, pool: &PgPool, conn: &mut SqliteConnection) {
+    for name in names {
+        sqlx::query(&format!("CREATE TABLE {name} (id INT)")).execute(pool).await?;
+        sqlx::query(AssertSqlSafe(format!("ALTER TABLE posts DETACH PARTITION {name}"))).execute(pool).await?;
+        sqlx::query(&create_partition(name)).execute(pool).await?;
+        diesel::sql_query(format!("PRAGMA table_info('{name}')")).load::<Info>(conn)?;
+        columns(conn, name)?;
+        sqlx::query(&create_user(name)).execute(pool).await?; //~ query_in_loop
+        sqlx::query(&format!("DELETE FROM posts WHERE name = '{name}'")).execute(pool).await?; //~ query_in_loop
+        tell(name, pool);
+    }
+}
+
+fn columns(conn: &mut SqliteConnection, name: String) -> QueryResult<Vec<Info>> {
+    diesel::sql_query(format!("PRAGMA table_info('{name}')")).load::<Info>(conn)
+}
+
+fn tell(name: String, pool: PgPool) {
+    spawn_task!("told", async move {
+        sqlx::query("UPDATE posts SET told = true WHERE name = $1").bind(name).execute(&pool).await
+    });
+}
+
 async fn reads_of_sqlx(ids: Vec<i64>, pool: &PgPool) {
     for id in ids {
         let post = sqlx::query_as::<_, Post>("SELECT * FROM posts WHERE id = $1").bind(id).fetch_one(pool).await?; //~ query_in_loop

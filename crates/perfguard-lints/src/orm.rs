@@ -3,7 +3,9 @@
 use syn::{Expr, ExprCall};
 
 use crate::macros;
-use crate::syntax::{callee, chain, ends_with, is_one_of, is_type_name, last, qualifier, text};
+use crate::syntax::{
+    callee, chain, ends_with, has_word, is_one_of, is_type_name, last, peel, qualifier, text,
+};
 
 /// The crates that a workspace asks databases with.
 ///
@@ -49,6 +51,8 @@ impl Orms {
 pub(crate) struct Origin {
     pub(crate) orm: Orm,
     pub(crate) writes: bool,
+    /// Whether its SQL is about tables and settings, not about rows.
+    pub(crate) is_schema: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,44 +64,48 @@ pub(crate) enum Orm {
 
 /// What a root begins, if it begins a query.
 pub(crate) fn origin(root: &Expr) -> Option<Origin> {
-    let reads = |orm| Some(Origin { orm, writes: false });
-    let changes = |orm| Some(Origin { orm, writes: true });
+    let of = |orm, writes| Origin {
+        orm,
+        writes,
+        is_schema: false,
+    };
+    let reads = |orm| Some(of(orm, false));
+    let changes = |orm| Some(of(orm, true));
     match root {
         Expr::Call(call) if macros::opened(call).is_some() => sqlx_macro(call),
         Expr::Call(call) => {
             let path = callee(call)?;
             let name = last(path)?.to_string();
-            let of = qualifier(path);
-            let alone_or_diesels = of.is_none_or(|it| it == "diesel");
+            let before = qualifier(path);
+            let alone_or_diesels = before.is_none_or(|it| it == "diesel");
             match name.as_str() {
                 "insert_into" | "insert_or_ignore_into" | "replace_into" => changes(Orm::Diesel),
                 "update" | "delete" if alone_or_diesels && call.args.len() == 1 => {
                     changes(Orm::Diesel)
                 }
                 // Values say that it is no schema or setting.
-                "from_sql_and_values" if of.is_some_and(|it| it == "Statement") => Some(Origin {
-                    orm: Orm::Sea,
-                    writes: call.args.iter().nth(1).is_some_and(changes_data),
+                "from_sql_and_values" if before.is_some_and(|it| it == "Statement") => {
+                    Some(of_sql(Orm::Sea, call.args.iter().nth(1)))
+                }
+                "sql_query" => Some(Origin {
+                    writes: false,
+                    ..of_sql(Orm::Diesel, call.args.first())
                 }),
-                "sql_query" => reads(Orm::Diesel),
                 "select" if alone_or_diesels => reads(Orm::Diesel),
-                "find" if call.args.is_empty() && of.is_some() => reads(Orm::Sea),
+                "find" if call.args.is_empty() && before.is_some() => reads(Orm::Sea),
                 "find_by_id" | "find_by_statement" | "find_linked" | "find_related"
-                    if of.is_some_and(is_type_name) =>
+                    if before.is_some_and(is_type_name) =>
                 {
                     reads(Orm::Sea)
                 }
                 "delete" | "delete_by_id" | "delete_many" | "insert" | "insert_many" | "update"
                 | "update_many"
-                    if of.is_some_and(is_type_name) =>
+                    if before.is_some_and(is_type_name) =>
                 {
                     changes(Orm::Sea)
                 }
                 "query" | "query_as" | "query_as_with" | "query_scalar" | "query_scalar_with"
-                | "query_with" | "raw_sql" => Some(Origin {
-                    orm: Orm::Sqlx,
-                    writes: call.args.first().is_some_and(changes_data),
-                }),
+                | "query_with" | "raw_sql" => Some(of_sql(Orm::Sqlx, call.args.first())),
                 _ => None,
             }
         }
@@ -140,24 +148,59 @@ fn sqlx_macro(call: &ExprCall) -> Option<Origin> {
         "query_scalar_unchecked",
         "query_unchecked",
     ];
-    macros::is_opened_as(call, &names).then(|| Origin {
-        orm: Orm::Sqlx,
-        writes: call
-            .args
-            .iter()
-            .find(|it| text(it).is_some())
-            .is_some_and(changes_data),
-    })
+    let sql = call.args.iter().find(|it| text(it).is_some());
+    macros::is_opened_as(call, &names).then(|| of_sql(Orm::Sqlx, sql))
+}
+
+fn of_sql(orm: Orm, sql: Option<&Expr>) -> Origin {
+    Origin {
+        orm,
+        writes: sql.is_some_and(changes_data),
+        is_schema: sql.is_some_and(is_about_schema),
+    }
 }
 
 /// Whether a text is SQL that does not read.
 fn changes_data(sql: &Expr) -> bool {
-    let verb = text(sql).map(syn::LitStr::value);
-    let verb = verb.as_deref().and_then(|it| it.split_whitespace().next());
-    verb.is_some_and(|verb| {
-        let verbs = [
-            "alter", "create", "delete", "drop", "insert", "replace", "truncate", "update",
-        ];
-        verbs.iter().any(|it| verb.eq_ignore_ascii_case(it))
-    })
+    const VERBS: &[&str] = &[
+        "alter", "create", "delete", "drop", "insert", "replace", "truncate", "update",
+    ];
+    begins_with(sql, VERBS)
+}
+
+/// Whether SQL is about tables and settings: `"PRAGMA .."`, `format!("CREATE TABLE ..")`,
+/// `create_partition(table, day)`.
+fn is_about_schema(sql: &Expr) -> bool {
+    const VERBS: &[&str] = &[
+        "alter", "analyze", "attach", "create", "detach", "drop", "grant", "pragma", "reindex",
+        "revoke", "set", "truncate", "vacuum",
+    ];
+    const PARTS: &[&str] = &["column", "index", "partition", "schema", "table", "view"];
+    let by_name = |call: &ExprCall| {
+        let name = callee(call).and_then(last);
+        name.is_some_and(|it| {
+            let verb = it.to_string();
+            let verb = verb.split('_').next().unwrap_or_default();
+            has_word(it, PARTS) && ["alter", "create", "drop"].contains(&verb)
+        })
+    };
+    begins_with(sql, VERBS) || matches!(peel(sql), Expr::Call(it) if by_name(it))
+}
+
+fn begins_with(sql: &Expr, verbs: &[&str]) -> bool {
+    if let Some(sql) = text(sql) {
+        let sql = sql.value();
+        let verb = sql.split_whitespace().next().unwrap_or_default();
+        return verbs.iter().any(|it| verb.eq_ignore_ascii_case(it));
+    }
+    match peel(sql) {
+        // `format!(..)`, `AssertSqlSafe(format!(..))`
+        Expr::Call(it)
+            if macros::is_opened_as(it, &["concat", "format"])
+                || callee(it).and_then(last).is_some_and(is_type_name) =>
+        {
+            it.args.first().is_some_and(|it| begins_with(it, verbs))
+        }
+        _ => false,
+    }
 }

@@ -18,7 +18,8 @@ pub(crate) struct Query {
     pub(crate) writes: bool,
     /// Whether it gives a list.
     pub(crate) gives_many: bool,
-    /// Whether the connection is the receiver: `conn.execute(statement)`.
+    /// Whether it may be about tables or settings: the connection is the receiver,
+    /// `conn.execute(statement)`, or the SQL says so.
     pub(crate) is_raw: bool,
 }
 
@@ -137,6 +138,19 @@ impl<'a> Known<'a> {
 
     /// The query that a method sends, if it sends one.
     pub(crate) fn query(&self, call: &ExprMethodCall) -> Option<Query> {
+        let query = self.sent(call)?;
+        let (origin, _) = self.built(&call.receiver);
+        if origin.is_some_and(|it| it.is_schema) {
+            return Some(Query {
+                writes: true,
+                is_raw: true,
+                ..query
+            });
+        }
+        Some(query)
+    }
+
+    fn sent(&self, call: &ExprMethodCall) -> Option<Query> {
         let first = call.args.first();
         if matches!(first, Some(Expr::Closure(_))) {
             return None;

@@ -392,8 +392,7 @@ impl<'a> Visit<'a> for Walk<'a> {
         let after = mem::take(&mut self.after);
         self.visit_expr(&it.func);
         self.after.extend(name.filter(|it| is_one_of(it, TAKERS)));
-        let spawns = name.is_some_and(|it| is_one_of(it, SPAWNS));
-        self.spawning(spawns, |walk| {
+        self.spawning(spawns(it), |walk| {
             for argument in &it.args {
                 walk.visit_expr(argument);
             }
@@ -504,6 +503,18 @@ fn has_variant(pattern: &Pat, name: &str) -> bool {
 fn takes_error(call: &ExprMethodCall, closure: &ExprClosure) -> bool {
     is_one_of(&call.method, &["inspect_err", "map_err"])
         || (is_one_of(&call.method, &["or_else", "unwrap_or_else"]) && closure.inputs.len() == 1)
+}
+
+/// `tokio::spawn(task)`, `spawn_named(name, async { .. })`, `spawn_task!(async { .. })`; but not
+/// `spawn_blocking(|| ..)`, which is waited for.
+fn spawns(call: &ExprCall) -> bool {
+    let opened = macros::opened(call).and_then(|it| last(&it.path));
+    let Some(name) = opened.or_else(|| callee(call).and_then(last)) else {
+        return false;
+    };
+    let is_async = |it: &Expr| matches!(it, Expr::Async(_));
+    is_one_of(name, SPAWNS)
+        || (name.to_string().starts_with("spawn") && call.args.iter().any(is_async))
 }
 
 /// The variables that are handed to a function that spawns.
