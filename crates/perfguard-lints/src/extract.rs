@@ -117,6 +117,7 @@ impl Reading {
             span: name.span(),
             each: site.iteration.filter(|_| site.depends).map(each),
             is_spawned: site.is_spawned,
+            is_spawned_in_loop: site.is_spawned_in_loop,
         };
         if let Call::Method(call) = site.call
             && let Some(query) = known.query(call)

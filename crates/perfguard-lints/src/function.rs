@@ -76,6 +76,8 @@ pub(crate) struct Runs {
     /// The loop that it depends on.
     pub(crate) each: Option<Each>,
     pub(crate) is_spawned: bool,
+    /// Whether the loop does not wait for it.
+    pub(crate) is_spawned_in_loop: bool,
 }
 
 /// A loop.

@@ -129,7 +129,10 @@ impl<'a> Graph<'a> {
     }
 
     fn spread_leaves(&mut self) {
-        let leaves_itself = |it: &Function| it.calls.iter().any(|call| self.is_request(it, call));
+        let leaves_itself = |it: &Function| {
+            let mut waited_for = it.calls.iter().filter(|it| !it.at.is_spawned);
+            waited_for.any(|call| self.is_request(it, call))
+        };
         self.leaves = self.functions.iter().map(leaves_itself).collect();
         for _ in 1..=DEPTH {
             let hands_on = self.resolved.iter().map(|calls| {
@@ -154,7 +157,7 @@ impl<'a> Graph<'a> {
             }),
             Target::Method { .. } => false,
         };
-        call.may_leave && !is_own && !call.at.is_spawned && !self.resolver.is_known(caller, call)
+        call.may_leave && !is_own && !self.resolver.is_known(caller, call)
     }
 
     fn function_leaves(&self, number: usize) -> bool {
@@ -164,7 +167,7 @@ impl<'a> Graph<'a> {
 
     /// Whether a call leaves the program for something that is no database, at any depth.
     pub(crate) fn leaves(&self, caller: &Function, call: &Called) -> bool {
-        if call.at.is_spawned {
+        if call.at.is_spawned_in_loop {
             return false;
         }
         let candidates = self.resolver.candidates(caller, call);

@@ -33,6 +33,8 @@ pub(crate) struct Site<'a> {
     pub(crate) depends: bool,
     /// Whether nobody waits for it here: it stands in a task that is spawned.
     pub(crate) is_spawned: bool,
+    /// Whether its loop does not wait for it: the task is spawned for each item.
+    pub(crate) is_spawned_in_loop: bool,
     /// Whether it is what an `.await` waits for.
     pub(crate) is_awaited: bool,
     /// All loops that count and that it depends on.
@@ -65,6 +67,8 @@ struct Frame<'a> {
     iteration: Option<Iteration<'a>>,
     counts: bool,
     variables: Vec<&'a Ident>,
+    /// In how many spawned tasks it stands.
+    spawned: usize,
 }
 
 #[derive(Default)]
@@ -106,6 +110,7 @@ impl<'a> Walk<'a> {
             iteration: frame.and_then(|it| it.iteration),
             depends: !on.is_empty(),
             is_spawned: self.spawned > 0,
+            is_spawned_in_loop: frame.is_some_and(|it| self.spawned > it.spawned),
             is_awaited,
             within: on.iter().filter_map(|it| it.iteration).collect(),
         });
@@ -152,6 +157,7 @@ impl<'a> Walk<'a> {
             iteration: Some(iteration),
             counts: !heads::is_exempt(head, patterns, is_bounded),
             variables: patterns.iter().flat_map(|it| bound(it)).collect(),
+            spawned: self.spawned,
         }
     }
 
@@ -351,6 +357,7 @@ impl<'a> Visit<'a> for Walk<'a> {
                 iteration: None,
                 counts: false,
                 variables: Vec::new(),
+                spawned: self.spawned,
             },
         };
         self.within(frame, |walk| walk.visit_block(&it.body));
@@ -361,6 +368,7 @@ impl<'a> Visit<'a> for Walk<'a> {
             iteration: None,
             counts: false,
             variables: Vec::new(),
+            spawned: self.spawned,
         };
         self.within(frame, |walk| walk.visit_block(&it.body));
     }

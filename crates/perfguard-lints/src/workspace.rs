@@ -256,7 +256,12 @@ impl Workspace {
             found.push((function.file, sent.at.span, finding));
         }
         for call in &function.calls {
-            let Some(each) = call.at.each.as_ref().filter(|_| !call.at.is_spawned) else {
+            let Some(each) = call
+                .at
+                .each
+                .as_ref()
+                .filter(|_| !call.at.is_spawned_in_loop)
+            else {
                 continue;
             };
             let Some(asked) = graph.asked_by(function, call) else {
