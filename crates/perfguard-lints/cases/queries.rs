@@ -82,6 +82,54 @@ fn tell(name: String, pool: PgPool) {
     });
 }
 
+async fn statements(schema: &str, names: Vec<String>, pool: &PgPool) {
+    for statement in schema.split(';') {
+        sqlx::query(statement).execute(pool).await?;
+        sqlx::query(AssertSqlSafe(statement.as_str())).execute(pool).await?;
+    }
+    for name in names {
+        let sql = format!("PRAGMA index_info({name})");
+        let columns = sqlx::query(&sql).fetch_all(pool).await?;
+        let sql_of_rows = format!("SELECT * FROM posts WHERE name = {name}");
+        let rows = sqlx::query(&sql_of_rows).fetch_all(pool).await?; //~ query_in_loop
+    }
+}
+
+async fn databases_of_their_own(shards: Vec<Shard>, posts: Vec<Post>, pool: &PgPool) {
+    for server in servers {
+        sqlx::query("SELECT 1").bind(server.id).fetch_one(&server.pool).await?;
+        server.db.load_all(server.id).await?;
+    }
+    for post in posts {
+        sqlx::query("SELECT 1").bind(post.id).fetch_one(&self.pool).await?; //~ query_in_loop
+    }
+}
+
+async fn until_one_works(keys: Vec<String>, pool: &PgPool) {
+    for key in keys {
+        let taken = sqlx::query("UPDATE tokens SET used = true WHERE key = $1").bind(key).execute(pool).await?;
+        if taken.rows_affected() == 1 {
+            return Ok(Some(key));
+        }
+        let row = sqlx::query("SELECT used FROM tokens WHERE key = $1").bind(key).fetch_optional(pool).await?;
+    }
+    for key in keys {
+        let taken = sqlx::query("UPDATE tokens SET used = true WHERE key = $1").bind(key).execute(pool).await?; //~ query_in_loop
+        if taken.rows_affected() == 0 {
+            return Err(Error::Taken);
+        }
+        if taken.rows_affected() == 2 {
+            bail!("twice");
+        }
+    }
+    for key in keys {
+        let row = sqlx::query("SELECT used FROM tokens WHERE key = $1").bind(key).fetch_optional(pool).await?; //~ query_in_loop
+        if row.is_some() {
+            break;
+        }
+    }
+}
+
 async fn reads_of_sqlx(ids: Vec<i64>, pool: &PgPool) {
     for id in ids {
         let post = sqlx::query_as::<_, Post>("SELECT * FROM posts WHERE id = $1").bind(id).fetch_one(pool).await?; //~ query_in_loop

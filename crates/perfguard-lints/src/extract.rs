@@ -15,9 +15,9 @@ use crate::names::{is_apart, is_function_apart};
 use crate::orm::Orms;
 use crate::outgoing;
 use crate::pedantic;
-use crate::query::Known;
+use crate::query::{Known, sql_of};
 use crate::strict::{self, Finding, FunctionView};
-use crate::syntax::{callee, last, peel, spoken_name, type_name, variable};
+use crate::syntax::{callee, chain, last, peel, spoken_name, type_name, variable};
 use crate::walk::{self, Site};
 
 /// What a file tells.
@@ -115,13 +115,18 @@ impl Reading {
         };
         let runs = || Runs {
             span: name.span(),
-            each: site.iteration.filter(|_| site.depends).map(each),
+            each: site
+                .iteration
+                .filter(|_| site.depends && !site.is_on_items_own)
+                .map(each),
             is_spawned: site.is_spawned,
             is_spawned_in_loop: site.is_spawned_in_loop,
+            decides: site.decides,
         };
         if let Call::Method(call) = site.call
-            && let Some(query) = known.query(call)
+            && let Some(mut query) = known.query(call)
         {
+            query.is_raw |= is_statement_itself(call, site.iteration);
             function.queries.push(Sent {
                 query,
                 method: name.to_string(),
@@ -169,6 +174,14 @@ impl Reading {
             at: runs(),
         });
     }
+}
+
+/// `for statement in statements { query(statement).execute(pool) }`
+fn is_statement_itself(call: &syn::ExprMethodCall, iteration: Option<Iteration<'_>>) -> bool {
+    let (Some(Iteration::For(it)), Some(sql)) = (iteration, sql_of(&call.receiver)) else {
+        return false;
+    };
+    variable(chain(sql).0).is_some_and(|name| crate::syntax::bound(&it.pat).contains(&name))
 }
 
 fn is_parameter(closure: &syn::Expr, name: &syn::Ident) -> bool {

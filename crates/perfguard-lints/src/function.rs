@@ -78,6 +78,8 @@ pub(crate) struct Runs {
     pub(crate) is_spawned: bool,
     /// Whether the loop does not wait for it.
     pub(crate) is_spawned_in_loop: bool,
+    /// Whether the loop ends because of its answer.
+    pub(crate) decides: bool,
 }
 
 /// A loop.

@@ -170,7 +170,7 @@ fn changes_data(sql: &Expr) -> bool {
 
 /// Whether SQL is about tables and settings: `"PRAGMA .."`, `format!("CREATE TABLE ..")`,
 /// `create_partition(table, day)`.
-fn is_about_schema(sql: &Expr) -> bool {
+pub(crate) fn is_about_schema(sql: &Expr) -> bool {
     const VERBS: &[&str] = &[
         "alter", "analyze", "attach", "create", "detach", "drop", "grant", "pragma", "reindex",
         "revoke", "set", "truncate", "vacuum",

@@ -1,14 +1,16 @@
 //! What asks a database, by the names of methods.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprClosure, ExprMethodCall, FnArg, Generics, Item, Local};
 
 use crate::connection::{Aliases, Connections};
-use crate::orm::{Origin, Orm, Orms, may_be_anybodys, origin};
-use crate::syntax::{bound, chain, is_constant, is_one_of, last, peel, variable};
+use crate::orm::{Origin, Orm, Orms, is_about_schema, may_be_anybodys, origin};
+use crate::syntax::{
+    bound, callee, chain, is_constant, is_one_of, is_type_name, last, peel, variable,
+};
 
 /// A call that sends a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +84,8 @@ pub(crate) struct Known<'a> {
     pub(crate) connections: Connections,
     /// What each of these variables was made of.
     queries: HashMap<String, Vec<&'a Expr>>,
+    /// Variables that are SQL about tables and settings.
+    schemas: HashSet<String>,
 }
 
 impl<'a> Known<'a> {
@@ -97,6 +101,7 @@ impl<'a> Known<'a> {
             orms,
             connections: Connections::of(inputs, generics, aliases),
             queries: HashMap::new(),
+            schemas: HashSet::new(),
         };
         Reading(&mut known).visit_block(body);
         known
@@ -140,7 +145,11 @@ impl<'a> Known<'a> {
     pub(crate) fn query(&self, call: &ExprMethodCall) -> Option<Query> {
         let query = self.sent(call)?;
         let (origin, _) = self.built(&call.receiver);
-        if origin.is_some_and(|it| it.is_schema) {
+        let is_named = || {
+            let sql = sql_of(&call.receiver).and_then(|it| variable(chain(it).0));
+            sql.is_some_and(|it| self.schemas.contains(&it.to_string()))
+        };
+        if origin.is_some_and(|it| it.is_schema) || is_named() {
             return Some(Query {
                 writes: true,
                 is_raw: true,
@@ -278,6 +287,27 @@ impl<'a> Known<'a> {
     }
 }
 
+/// The SQL that a chain begins with: `sql` of `sqlx::query(AssertSqlSafe(sql.as_str())).bind(id)`.
+pub(crate) fn sql_of(expr: &Expr) -> Option<&Expr> {
+    let (root, _) = chain(expr);
+    let origin = origin(root).filter(|it| matches!(it.orm, Orm::Diesel | Orm::Sqlx))?;
+    let Expr::Call(call) = root else {
+        return None;
+    };
+    if origin.orm == Orm::Diesel
+        && callee(call)
+            .and_then(last)
+            .is_none_or(|it| it != "sql_query")
+    {
+        return None;
+    }
+    let sql = call.args.first()?;
+    match peel(sql) {
+        Expr::Call(it) if callee(it).and_then(last).is_some_and(is_type_name) => it.args.first(),
+        _ => Some(sql),
+    }
+}
+
 fn is_memory_ordering(expr: &Expr) -> bool {
     let orderings = ["AcqRel", "Acquire", "Relaxed", "Release", "SeqCst"];
     match peel(expr) {
@@ -327,6 +357,9 @@ impl<'a> Visit<'a> for Reading<'_, 'a> {
 
 impl<'a> Reading<'_, 'a> {
     fn note(&mut self, name: &Ident, made_of: &'a Expr) {
+        if is_about_schema(made_of) {
+            self.0.schemas.insert(name.to_string());
+        }
         let (root, methods) = chain(made_of);
         let goes_on = |it: &Ident| self.0.queries.contains_key(&it.to_string());
         let is_query = origin(root).is_some()

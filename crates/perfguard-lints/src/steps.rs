@@ -1,4 +1,5 @@
-//! What a loop does in steps for each item: it asks another service, and writes what came of it.
+//! What a loop does in steps for each item: it asks another service, and writes what came of it; or
+//! it writes until one works.
 //!
 //! Such a write cannot be done for all items at once, nor a read that sees it. A read before it can.
 
@@ -9,7 +10,7 @@ use crate::graph::Graph;
 
 /// The loops of a function that do their work in steps.
 pub(crate) struct Steps {
-    /// Where the loops begin that leave the program for each item.
+    /// Where the loops begin that leave the program for each item, or end as soon as a write worked.
     leaving: HashSet<usize>,
     /// Where such a loop writes for the first time.
     written: HashMap<usize, usize>,
@@ -19,7 +20,13 @@ impl Steps {
     pub(crate) fn of(function: &Function, graph: &Graph<'_>) -> Self {
         let calls = function.calls.iter();
         let leaving = calls.filter(|it| !it.within.is_empty() && graph.leaves(function, it));
-        let leaving = leaving.flat_map(|it| it.within.iter().copied()).collect();
+        let leaving = leaving.flat_map(|it| it.within.iter().copied());
+        let deciding = function
+            .queries
+            .iter()
+            .filter(|it| it.query.writes && it.at.decides);
+        let deciding = deciding.filter_map(|it| Some(it.at.each.as_ref()?.start));
+        let leaving = leaving.chain(deciding).collect();
         let mut steps = Self {
             leaving,
             written: HashMap::new(),
@@ -62,4 +69,10 @@ pub(crate) fn writes(graph: &Graph<'_>, asked: usize, call: &Called) -> bool {
     ];
     let verb = call.name.split('_').next().unwrap_or_default();
     graph.writes(asked) || VERBS.contains(&verb)
+}
+
+/// Whether a call hands on many items, by its name: the loop is over groups of them.
+pub(crate) fn hands_on_many(call: &Called) -> bool {
+    let mut words = call.name.split('_');
+    words.any(|it| matches!(it, "batch" | "bulk" | "chunk" | "many"))
 }

@@ -6,6 +6,7 @@
 //! `if let`, an assignment or the parameters of a closure.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::{mem, ptr};
 
 use proc_macro2::Ident;
@@ -20,8 +21,8 @@ use crate::heads::{self, TAKERS};
 use crate::loops::{Call, Iteration};
 use crate::macros;
 use crate::syntax::{
-    bound, call_mentions, callee, is_one_of, is_option, is_type_name, last, mentions,
-    method_mentions, peel, variable,
+    bound, call_mentions, callee, has_word, is_one_of, is_option, is_type_name, last, mentions,
+    method_mentions, peel, spoken_name, variable,
 };
 
 /// A call, and what it runs for.
@@ -39,6 +40,10 @@ pub(crate) struct Site<'a> {
     pub(crate) is_awaited: bool,
     /// All loops that count and that it depends on.
     pub(crate) within: Vec<Iteration<'a>>,
+    /// Whether each item has a database of its own, which is what is asked.
+    pub(crate) is_on_items_own: bool,
+    /// Whether the loop ends because of its answer.
+    pub(crate) decides: bool,
 }
 
 /// All calls of the body of a function with these parameters, without those of constructors and of
@@ -89,6 +94,8 @@ struct Walk<'a> {
     spawned: usize,
     /// The calls that somebody awaits, until they are walked.
     awaited: Vec<&'a Expr>,
+    /// Variables, and the calls that they were made of.
+    answers: Vec<(&'a Ident, Range<usize>)>,
 }
 
 impl<'a> Walk<'a> {
@@ -113,6 +120,10 @@ impl<'a> Walk<'a> {
             is_spawned_in_loop: frame.is_some_and(|it| self.spawned > it.spawned),
             is_awaited,
             within: on.iter().filter_map(|it| it.iteration).collect(),
+            is_on_items_own: on
+                .first()
+                .is_some_and(|it| asks_items_own(call, &it.variables)),
+            decides: false,
         });
     }
 
@@ -130,6 +141,17 @@ impl<'a> Walk<'a> {
             .collect();
         walk(self);
         self.bounded.extend(hidden);
+    }
+
+    /// Notes that the loop ends if the calls that a condition was made of say so.
+    fn decide(&mut self, condition: &Expr) {
+        let mentioned = |it: &&(&'a Ident, Range<usize>)| mentions(condition, &[it.0]);
+        // The last variable of a name is the one that is meant.
+        let calls = self.answers.iter().rev().find(mentioned);
+        let calls = calls.map(|(_, calls)| calls.clone()).unwrap_or_default();
+        for site in self.sites.get_mut(calls).into_iter().flatten() {
+            site.decides = true;
+        }
     }
 
     /// What was bound from an item comes from it too.
@@ -162,7 +184,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Walks what ends loops: there a call runs once for the loop, not for each item.
-    fn leaving(&mut self, frames: std::ops::Range<usize>, walk: impl FnOnce(&mut Self)) {
+    fn leaving(&mut self, frames: Range<usize>, walk: impl FnOnce(&mut Self)) {
         let mut counted = Vec::new();
         for (at, frame) in self.frames.iter_mut().enumerate() {
             if frames.contains(&at) {
@@ -178,7 +200,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The loops that an expression ends, if it is one that ends loops.
-    fn left_by(&self, expr: &Expr) -> Option<std::ops::Range<usize>> {
+    fn left_by(&self, expr: &Expr) -> Option<Range<usize>> {
         let all = self.frames.len();
         match expr {
             Expr::Return(_) => Some(self.outside..all),
@@ -230,6 +252,7 @@ impl<'a> Visit<'a> for Walk<'a> {
     }
 
     fn visit_local(&mut self, local: &'a Local) {
+        let before = self.sites.len();
         if let Some(init) = &local.init {
             let is_task = bound(&local.pat).iter().any(|it| self.tasks.contains(it));
             self.spawning(is_task, |walk| walk.visit_expr(&init.expr));
@@ -240,6 +263,9 @@ impl<'a> Visit<'a> for Walk<'a> {
         let Some(init) = &local.init else { return };
         self.bind(&[&local.pat], &init.expr);
         let names = bound(&local.pat);
+        let calls = before..self.sites.len();
+        self.answers
+            .extend(names.iter().map(|it| (*it, calls.clone())));
         if let [name] = names.as_slice() {
             let is_bounded = |name: &Ident| self.bounded.get(&name.to_string()) == Some(&true);
             let is_bounded = heads::is_bounded_head(&init.expr, &is_bounded)
@@ -297,6 +323,9 @@ impl<'a> Visit<'a> for Walk<'a> {
         match ends {
             Some(frames) => self.leaving(frames, |walk| walk.visit_expr(&it.cond)),
             None => self.visit_expr(&it.cond),
+        }
+        if ends_well(&it.then_branch) && !self.frames.is_empty() {
+            self.decide(&it.cond);
         }
         match &*it.cond {
             Expr::Let(of) if is_failure(&of.pat) => {
@@ -440,6 +469,34 @@ impl<'a> Visit<'a> for Walk<'a> {
             }
         });
         self.after = after;
+    }
+}
+
+/// Whether the connection that a call asks is the item's: `shard.db.load(id)`, `query.all(&store.pool)`.
+fn asks_items_own(call: Call<'_>, variables: &[&Ident]) -> bool {
+    let is_own = |it: &Expr| {
+        matches!(peel(it), Expr::Field(_) | Expr::Path(_))
+            && spoken_name(it).is_some_and(|it| has_word(it, &["conn", "db", "pool", "store"]))
+            && mentions(it, variables)
+    };
+    match call {
+        Call::Function(it) => it.args.iter().any(is_own),
+        Call::Method(it) => is_own(&it.receiver) || it.args.iter().any(is_own),
+    }
+}
+
+/// Whether a block ends its loop, and not because something has failed.
+fn ends_well(block: &Block) -> bool {
+    let fails = |it: &Expr| match peel(it) {
+        Expr::Call(it) => {
+            callee(it).and_then(last).is_some_and(|it| it == "Err") || macros::opened(it).is_some()
+        }
+        _ => false,
+    };
+    match block.stmts.last() {
+        Some(Stmt::Expr(Expr::Break(_), _)) => true,
+        Some(Stmt::Expr(Expr::Return(it), _)) => !it.expr.as_deref().is_some_and(fails),
+        _ => false,
     }
 }
 

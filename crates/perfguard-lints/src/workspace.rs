@@ -274,7 +274,10 @@ impl Workspace {
             let Some(query) = sent.map(|it| it.query) else {
                 continue;
             };
-            if graph.is_process(asked) || steps.have(&call.at, steps::writes(graph, asked, call)) {
+            if steps::hands_on_many(call)
+                || graph.is_process(asked)
+                || steps.have(&call.at, steps::writes(graph, asked, call))
+            {
                 continue;
             }
             let does = if query.writes { "writes to" } else { "asks" };
