@@ -102,7 +102,13 @@ async fn databases_of_their_own(shards: Vec<Shard>, posts: Vec<Post>, pool: &PgP
     }
     for post in posts {
         sqlx::query("SELECT 1").bind(post.id).fetch_one(&self.pool).await?; //~ query_in_loop
+        let pool_id = post.pool_id;
+        members(&pool_id, pool).await?; //~ query_in_loop
     }
+}
+
+async fn members(pool_id: &i32, pool: &PgPool) {
+    sqlx::query("SELECT 1").bind(pool_id).fetch_one(pool).await?;
 }
 
 async fn until_one_works(keys: Vec<String>, pool: &PgPool) {

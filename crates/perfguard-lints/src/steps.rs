@@ -74,5 +74,5 @@ pub(crate) fn writes(graph: &Graph<'_>, asked: usize, call: &Called) -> bool {
 /// Whether a call hands on many items, by its name: the loop is over groups of them.
 pub(crate) fn hands_on_many(call: &Called) -> bool {
     let mut words = call.name.split('_');
-    words.any(|it| matches!(it, "batch" | "bulk" | "chunk" | "many"))
+    words.any(|it| matches!(it, "batch" | "bulk" | "many"))
 }

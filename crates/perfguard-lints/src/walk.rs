@@ -21,7 +21,7 @@ use crate::heads::{self, TAKERS};
 use crate::loops::{Call, Iteration};
 use crate::macros;
 use crate::syntax::{
-    bound, call_mentions, callee, has_word, is_one_of, is_option, is_type_name, last, mentions,
+    bound, call_mentions, callee, is_one_of, is_option, is_type_name, last, mentions,
     method_mentions, peel, spoken_name, variable,
 };
 
@@ -474,9 +474,15 @@ impl<'a> Visit<'a> for Walk<'a> {
 
 /// Whether the connection that a call asks is the item's: `shard.db.load(id)`, `query.all(&store.pool)`.
 fn asks_items_own(call: Call<'_>, variables: &[&Ident]) -> bool {
+    // `pool_id` is none.
+    let is_connection = |name: &Ident| {
+        let name = name.to_string();
+        let last = name.rsplit('_').next().unwrap_or_default();
+        matches!(last, "conn" | "db" | "pool" | "store")
+    };
     let is_own = |it: &Expr| {
         matches!(peel(it), Expr::Field(_) | Expr::Path(_))
-            && spoken_name(it).is_some_and(|it| has_word(it, &["conn", "db", "pool", "store"]))
+            && spoken_name(it).is_some_and(is_connection)
             && mentions(it, variables)
     };
     match call {
