@@ -25,7 +25,7 @@ pub fn pedantic_lints(signature: &Signature, body: &Block) -> Vec<Finding> {
     let known = Known::of(
         inputs,
         Some(&signature.generics),
-        &body,
+        body,
         Orms::ALL,
         &Aliases::default(),
     );
