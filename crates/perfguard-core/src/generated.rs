@@ -116,12 +116,13 @@ pub fn observe_sync<R>(body: impl FnOnce() -> R) -> (R, Report) {
     (value, conclude(&scope))
 }
 
-/// As [`observe`], with the reports of scopes inside that found nothing.
+/// As [`observe`], with the reports of scopes inside that found nothing; who
+/// asked for it tells what became of it.
 pub(crate) async fn observe_all<F: Future>(future: F) -> Report {
     let scope = observed();
     scope.state().keep_silent();
     drop(scope.wrap(future).await);
-    conclude(&scope)
+    verdict::conclude(scope.state(), Ending::Completed)
 }
 
 /// As [`observe_all`], of a closure.
@@ -129,7 +130,7 @@ pub(crate) fn observe_all_sync<R>(body: impl FnOnce() -> R) -> Report {
     let scope = observed();
     scope.state().keep_silent();
     drop(scope.in_scope(body));
-    conclude(&scope)
+    verdict::conclude(scope.state(), Ending::Completed)
 }
 
 fn conclude(observed: &Scope) -> Report {
@@ -159,8 +160,12 @@ fn test(site: Option<&'static Site>, name: &'static str) -> Option<Arc<State>> {
 /// The scope of what a test is about, which has the test's budget.
 fn acted() -> Option<Arc<State>> {
     let outer = current::scope();
-    let site = outer.as_ref().and_then(State::begin_act);
-    State::open_enforced(Kind::Act, "act".into(), site, outer)
+    let test = outer.as_ref().and_then(State::begin_act);
+    let name = test
+        .as_ref()
+        .map_or_else(|| "act".into(), |(name, _)| format!("{name} (act)").into());
+    let site = test.and_then(|(_, site)| site);
+    State::open_enforced(Kind::Act, name, site, outer)
 }
 
 fn observed() -> Scope {

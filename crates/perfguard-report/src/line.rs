@@ -37,6 +37,8 @@ pub struct Scope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
+    /// What a test is about: `perfguard::testing::act`.
+    Act,
     /// An annotated function.
     Function,
     /// A request behind a layer.
@@ -55,6 +57,7 @@ impl Kind {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Act => "act",
             Self::Function => "function",
             Self::Request => "request",
             Self::Observed => "observed",
@@ -248,7 +251,7 @@ pub struct Curve {
     /// Passed or failed.
     pub verdict: Verdict,
     /// Statements that each item more may cost.
-    pub allowed: u64,
+    pub allowed: f64,
     /// In the order of `n`.
     #[serde(default)]
     pub points: Vec<Point>,

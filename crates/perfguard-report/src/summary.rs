@@ -34,7 +34,8 @@ pub struct Handler<'a> {
     pub max: Option<u64>,
     /// Those that broke their budget or ran the most first.
     pub runs: Vec<&'a Scope>,
-    /// What breaks its budget, worst first.
+    /// What breaks its budget, worst first; not what was observed, which
+    /// somebody looks at.
     pub findings: Vec<Found<'a>>,
     /// What is worth knowing.
     pub notes: Vec<Found<'a>>,
@@ -114,7 +115,7 @@ impl<'a> Handler<'a> {
             kind: first.kind,
             code: first.ran.code.as_ref(),
             max: runs.iter().filter_map(|it| it.ran.max).max(),
-            findings: found(&runs, |it| &it.findings),
+            findings: found(&runs, judged),
             notes: found(&runs, |it| &it.notes),
             allowed: found(&runs, |it| &it.allowed),
             runs,
@@ -217,6 +218,14 @@ impl<'a> Handler<'a> {
             .filter_map(|it| it.test.as_deref())
             .collect()
     }
+}
+
+/// What breaks the budget of a run: nothing where whoever observed it judges.
+fn judged(run: &Scope) -> &[Finding] {
+    if run.verdict == Verdict::Observed {
+        return &[];
+    }
+    &run.findings
 }
 
 /// The same finding of several runs is one: that which counts the most.

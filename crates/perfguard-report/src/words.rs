@@ -204,12 +204,13 @@ pub(crate) fn points(curve: &Curve) -> String {
 
 /// What a scaling proof allows.
 pub(crate) fn slope(curve: &Curve) -> String {
-    match curve.allowed {
-        0 => "a constant number is allowed".to_owned(),
-        more => format!(
-            "{} more for each item are allowed",
-            plural(more, "statement")
-        ),
+    if curve.allowed > 0.0 {
+        format!(
+            "{} statements more for each item are allowed",
+            curve.allowed
+        )
+    } else {
+        "a constant number is allowed".to_owned()
     }
 }
 

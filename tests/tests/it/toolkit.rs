@@ -81,7 +81,7 @@ async fn a_test_allows_what_is_known() {
 fn what_a_test_is_about_fails_at_once_where_no_attribute_collects() {
     let said = panic_of_sync(|| act_sync(|| look_up(3)));
     assert!(
-        said.contains("n-plus-one") && said.contains("act"),
+        said.contains("n-plus-one") && said.contains("query budget broken: act"),
         "{said}"
     );
     assert_eq!(act_sync(|| 7), 7);
@@ -599,6 +599,8 @@ mod children {
         let (Some(file), None) = (files.next(), files.next()) else {
             panic!("one process, one file: {said}");
         };
+        let run = perfguard_report::Run::read(&folder).unwrap();
+        assert_eq!((run.processes.len(), run.unread), (1, 0));
         let text = std::fs::read_to_string(file).unwrap();
         assert!(text.ends_with('\n'));
         let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());

@@ -268,12 +268,12 @@ impl State {
         self.budget().filter(|_| !self.has_acted())
     }
 
-    /// Notes that a part of a test is what it is about, and gives the site of
-    /// the test.
-    pub(crate) fn begin_act(self: &Arc<Self>) -> Option<&'static Site> {
+    /// Notes that a part of a test is what it is about, and gives the name and
+    /// the site of the test.
+    pub(crate) fn begin_act(self: &Arc<Self>) -> Option<(&str, Option<&'static Site>)> {
         let (scope, test) = self.test()?;
         test.begin_act();
-        scope.site
+        Some((scope.name(), scope.site))
     }
 
     /// What has run in it so far, under test.

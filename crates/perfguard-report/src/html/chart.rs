@@ -81,7 +81,7 @@ fn chart(curve: &Curve, is_broken: bool) -> Markup {
         return html! {};
     };
     // What would be allowed, from where it begins.
-    let more = number(last.n.saturating_sub(first.n)) * number(curve.allowed);
+    let more = number(last.n.saturating_sub(first.n)) * curve.allowed;
     let allowed = [
         (number(first.n), number(first.queries)),
         (number(last.n), number(first.queries) + more),
