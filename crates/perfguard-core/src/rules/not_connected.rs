@@ -40,7 +40,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
                 "no statement was seen: {} is connected to perfguard, but no connection was made since",
                 adapters.join(" and ")
             ),
-            "connect perfguard before the connection or the pool is made; connections that exist already are not seen",
+            "connect perfguard before the connection or the pool is made; connections that exist already are not seen, and a mock or proxy connection of SeaORM only in `perfguard::sea_orm::Guarded`",
         ),
         Silence::Unattributed(count) => (
             *count,
