@@ -203,7 +203,7 @@ mod proofs {
 
     #[test]
     fn some_growth_may_be_allowed() {
-        scaling_sync([2u32, 20], |n| u64::from(n), |n| page(*n, true))
+        scaling_sync([2u32, 20], u64::from, |n| page(*n, true))
             .linear(1.0)
             .run();
         let said = panic_of_sync(|| {
