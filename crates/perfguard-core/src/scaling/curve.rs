@@ -170,8 +170,7 @@ impl Curve {
     fn problem(&self, allowed: Allowed, slope: f64) -> Option<String> {
         if self.points.iter().all(|point| point.queries() == 0) {
             return Some(format!(
-                "the scaling proof of {} saw no statement at any size: connect perfguard before the connection is made, and carry the scope (`perfguard::in_current_scope`) to where the queries run ({})",
-                escape(&self.name()),
+                "the scaling proof saw no statement at any size: connect perfguard before the connection is made, and carry the scope (`perfguard::in_current_scope`) to where the queries run ({})",
                 self.place
             ));
         }
@@ -191,10 +190,14 @@ impl Curve {
         if grown.is_empty() {
             return None;
         }
+        let of = self
+            .handler
+            .as_ref()
+            .map(|_| format!(" of {}", escape(&self.name())));
         Some(format!(
-            "{} (scaling proof of {} at {}:{})\n{}",
+            "{} (scaling proof{} at {}:{})\n{}",
             grown.join("; "),
-            escape(&self.name()),
+            of.unwrap_or_default(),
             self.place.file(),
             self.place.line(),
             grown::Table(&self.points)

@@ -93,7 +93,10 @@ impl fmt::Display for Table<'_> {
             for (count, width) in counts.iter().zip(&widths) {
                 write!(f, "  {count:>width$}")?;
             }
-            writeln!(f, "  {what}")
+            if !what.is_empty() {
+                write!(f, "  {what}")?;
+            }
+            writeln!(f)
         };
         let numbers = |counts: &[u64]| counts.iter().map(u64::to_string).collect::<Vec<_>>();
         line(&heads, "")?;

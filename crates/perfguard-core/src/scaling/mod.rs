@@ -179,6 +179,7 @@ where
     ///
     /// # Panics
     /// As [`Scaling::run`].
+    #[track_caller]
     pub fn run(mut self) {
         let mut curve = Curve::new(self.claim.handler.as_deref(), self.claim.place);
         let mut is_cold = self.claim.is_warmed_up;
