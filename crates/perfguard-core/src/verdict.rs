@@ -77,6 +77,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         name: scope.name().to_owned(),
         kind: scope.kind(),
         site: scope.site(),
+        is_held_to_it: facts.budget.is_some(),
         ending,
         excused: rules::excused(&facts),
         queries,

@@ -317,6 +317,8 @@ pub(crate) struct ScopeSummary {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) site: Option<&'static Site>,
+    /// False of a test that is about a part of itself.
+    pub(crate) is_held_to_it: bool,
     pub(crate) ending: Ending,
     /// Rules that it need not mind.
     pub(crate) excused: RuleSet,
@@ -346,6 +348,7 @@ impl ScopeSummary {
         name: String::new(),
         kind: Kind::User,
         site: None,
+        is_held_to_it: true,
         ending: Ending::Completed,
         excused: RuleSet::EMPTY,
         queries: 0,
@@ -389,7 +392,8 @@ impl ScopeSummary {
     }
 
     pub(crate) fn max(&self) -> Option<u64> {
-        let max = self.site.map(|site| site.budget().max());
+        let site = self.site.filter(|_| self.is_held_to_it);
+        let max = site.map(|site| site.budget().max());
         max.filter(|max| *max != Budget::UNLIMITED)
     }
 
