@@ -4,9 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::MetadataCommand;
-
 use crate::escape::{escape, escape_lines};
+use crate::packages::metadata;
 
 /// Where `test` lets its processes write, and `report` reads, in the target folder.
 const RUN: &str = "perfguard/run";
@@ -19,13 +18,8 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Asks cargo.
     pub(crate) fn find(manifest: Option<&Path>) -> Result<Self, String> {
-        let mut command = MetadataCommand::new();
-        command.no_deps();
-        if let Some(path) = manifest {
-            command.manifest_path(path);
-        }
-        let metadata = command.exec().map_err(|error| {
-            let error = escape_lines(error.to_string().trim_end());
+        let metadata = metadata(manifest).map_err(|error| {
+            let error = escape_lines(error.trim_end());
             format!("failed to run cargo metadata: {error}")
         })?;
         Ok(Self {

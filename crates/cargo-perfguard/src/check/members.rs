@@ -1,19 +1,18 @@
 //! The packages of the workspace, and their source files.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use cargo_metadata::{Metadata, MetadataCommand, Package, Target, TargetKind};
+use cargo_metadata::{Package, Target, TargetKind};
 use perfguard_lints::{Orms, is_apart, source_files};
 
-use crate::check::Failure;
-use crate::check::options::Options;
 use crate::escape::escape;
+use crate::failure::Failure;
+use crate::packages::{Packages, Selection};
 
 /// The members of a workspace.
 pub(crate) struct Members {
-    pub(crate) root: PathBuf,
-    packages: Vec<Package>,
+    pub(crate) packages: Packages,
     /// Of which packages findings are told.
     wanted: Vec<bool>,
     /// Members that are for tests and the like, and were not asked for.
@@ -31,49 +30,16 @@ pub(crate) struct Source {
 
 impl Members {
     /// Asks cargo.
-    pub(crate) fn read(options: &Options) -> Result<Self, Failure> {
-        let mut command = MetadataCommand::new();
-        command.no_deps();
-        if let Some(path) = &options.manifest_path {
-            command.manifest_path(path);
+    pub(crate) fn read(selection: &Selection) -> Result<Self, Failure> {
+        let packages = Packages::read(selection.manifest_path.as_deref())?;
+        let mut wanted = packages.named(&selection.packages)?;
+        let mut left_out = Vec::new();
+        if selection.packages.is_empty() {
+            let names = packages.all.iter().map(|it| it.name.as_str());
+            wanted = names.clone().map(|it| !is_apart(it)).collect();
+            left_out = names.filter(|it| is_apart(it)).map(str::to_owned).collect();
         }
-        let metadata = command
-            .exec()
-            .map_err(|error| Failure::Workspace(error.to_string()))?;
-        Self::of(metadata, &options.packages)
-    }
-
-    fn of(metadata: Metadata, names: &[String]) -> Result<Self, Failure> {
-        let root = metadata.workspace_root.clone().into_std_path_buf();
-        let members = metadata.workspace_members.clone();
-        let mut packages = metadata.packages;
-        packages.retain(|it| members.contains(&it.id));
-        packages.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
-        for name in names {
-            if !packages.iter().any(|it| it.name.as_str() == name) {
-                let known: Vec<&str> = packages.iter().map(|it| it.name.as_str()).collect();
-                return Err(Failure::Workspace(format!(
-                    "the workspace has no package `{}`: its members are {}",
-                    escape(name),
-                    known.join(", ")
-                )));
-            }
-        }
-        let is_wanted = |it: &Package| {
-            let name = it.name.as_str();
-            if names.is_empty() {
-                !is_apart(name)
-            } else {
-                names.iter().any(|it| it == name)
-            }
-        };
-        let wanted: Vec<bool> = packages.iter().map(is_wanted).collect();
-        let left_out = packages.iter().map(|it| it.name.to_string());
-        let left_out = left_out
-            .filter(|it| names.is_empty() && is_apart(it))
-            .collect();
         Ok(Self {
-            root,
             packages,
             wanted,
             left_out,
@@ -82,12 +48,12 @@ impl Members {
 
     /// What the packages ask databases with.
     pub(crate) fn orms(&self) -> Orms {
-        let dependencies = self.packages.iter().flat_map(|it| &it.dependencies);
+        let dependencies = self.packages.all.iter().flat_map(|it| &it.dependencies);
         dependencies.fold(Orms::NONE, |orms, it| orms.with_dependency(&it.name))
     }
 
     pub(crate) fn package(&self, number: usize) -> Option<&Package> {
-        self.packages.get(number)
+        self.packages.all.get(number)
     }
 
     pub(crate) fn is_wanted(&self, number: usize) -> bool {
@@ -96,23 +62,15 @@ impl Members {
 
     /// Whether the package that a file belongs to, or belonged to, is checked.
     pub(crate) fn owns(&self, shown: &str) -> bool {
-        let path = self.root.join(shown);
-        let folders = self.packages.iter().zip(&self.wanted);
-        let owning = folders.filter_map(|(package, wanted)| {
-            let folder = package.manifest_path.parent()?.as_std_path();
-            path.starts_with(folder)
-                .then(|| (folder.components().count(), *wanted))
-        });
+        let owner = self.packages.owner(&self.packages.root.join(shown));
         // Of a package that is gone nobody else can tell.
-        owning
-            .max_by_key(|(depth, _)| *depth)
-            .is_none_or(|(_, wanted)| wanted)
+        owner.is_none_or(|it| self.is_wanted(it))
     }
 
     /// All source files, of all members: a query may stand in another package than its loop.
     pub(crate) fn sources(&self) -> Result<Vec<Source>, String> {
         let mut files: BTreeMap<PathBuf, usize> = BTreeMap::new();
-        for (number, package) in self.packages.iter().enumerate() {
+        for (number, package) in self.packages.all.iter().enumerate() {
             for target in package.targets.iter().filter(|it| is_built(it)) {
                 let Some(folder) = target.src_path.as_std_path().parent() else {
                     continue;
@@ -129,7 +87,7 @@ impl Members {
             }
         }
         let sources = files.into_iter().map(|(path, package)| Source {
-            shown: shown(&path, &self.root),
+            shown: self.packages.shown(&path),
             path,
             package,
         });
@@ -142,6 +100,7 @@ impl Members {
     pub(crate) fn target(&self, package: usize) -> Option<&Target> {
         let targets = || {
             self.packages
+                .all
                 .get(package)
                 .into_iter()
                 .flat_map(|it| &it.targets)
@@ -162,11 +121,4 @@ fn is_built(target: &Target) -> bool {
         TargetKind::Test,
     ];
     !target.kind.iter().any(|it| apart.contains(it))
-}
-
-/// A path as it is told: from the root, and the same on each system.
-fn shown(path: &Path, root: &Path) -> String {
-    let path = path.strip_prefix(root).unwrap_or(path);
-    path.to_string_lossy()
-        .replace(std::path::MAIN_SEPARATOR, "/")
 }

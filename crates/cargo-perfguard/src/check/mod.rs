@@ -15,7 +15,8 @@ use std::thread;
 use perfguard_lints::{Level, Levels, Lint, Orms, ParseProblem, Report, Workspace};
 
 use crate::cli::{complain, note, warn};
-use crate::escape::{escape, escape_lines};
+use crate::escape::escape;
+use crate::failure::Failure;
 use baseline::Key;
 use members::{Members, Source};
 pub(crate) use options::Options;
@@ -23,34 +24,9 @@ use progress::Progress;
 
 /// Something is found that is not known.
 const FOUND: u8 = 100;
-/// There is no workspace, or cargo cannot read it.
-const NO_WORKSPACE: u8 = 102;
-
-/// Why nothing could be checked.
-pub(crate) enum Failure {
-    Other(String),
-    Workspace(String),
-}
-
-impl From<String> for Failure {
-    fn from(problem: String) -> Self {
-        Self::Other(problem)
-    }
-}
-
 /// Checks, and prints what is found.
 pub(crate) fn run(options: &Options) -> ExitCode {
-    match check(options) {
-        Ok(code) => code,
-        Err(Failure::Other(problem)) => {
-            complain(problem);
-            ExitCode::FAILURE
-        }
-        Err(Failure::Workspace(problem)) => {
-            complain(escape_lines(&problem));
-            ExitCode::from(NO_WORKSPACE)
-        }
-    }
+    check(options).unwrap_or_else(Failure::tell)
 }
 
 /// What a run has found, as the formats print it.
@@ -67,7 +43,7 @@ pub(crate) struct Outcome {
 }
 
 fn check(options: &Options) -> Result<ExitCode, Failure> {
-    let members = Members::read(options)?;
+    let members = Members::read(&options.selection)?;
     let levels = levels(options, &members)?;
     if members.orms() == Orms::NONE {
         warn(
@@ -152,7 +128,7 @@ fn levels(options: &Options, members: &Members) -> Result<Levels, Failure> {
     if options.pedantic {
         levels.warn_of_all();
     }
-    for problem in settings::apply(&members.root, &mut levels)? {
+    for problem in settings::apply(&members.packages.root, &mut levels)? {
         warn(problem);
     }
     let said = [

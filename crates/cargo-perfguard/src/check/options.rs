@@ -5,15 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use perfguard_lints::{LINTS, Lint};
 
+use crate::packages::Selection;
+
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Options {
-    /// The packages whose findings are told; all members of the workspace where there is none
-    #[arg(short, long = "package", value_name = "NAME")]
-    pub(crate) packages: Vec<String>,
-    /// The Cargo.toml of the workspace
-    #[arg(long, value_name = "PATH")]
-    pub(crate) manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
     /// Warns of what all lints find, also of those that are often wrong
     #[arg(long)]
     pub(crate) pedantic: bool,
