@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::check;
 use crate::diff::DiffOptions;
 use crate::report::ReportOptions;
+use crate::review::ReviewOptions;
 use crate::test::TestOptions;
 
 /// As cargo calls it: `cargo-perfguard perfguard ..`.
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Diff(#[command(flatten)] DiffOptions),
     /// Shows what a test run has left
     Report(#[command(flatten)] ReportOptions),
+    /// Shows each baseline that is not as it was, and accepts or rejects it
+    Review(#[command(flatten)] ReviewOptions),
     /// Runs the tests, and shows what the whole run has left
     Test {
         #[command(flatten)]

@@ -6,6 +6,8 @@
 //! cargo perfguard test                        # runs the tests, then shows what they ran
 //! cargo perfguard test --deny-stale-allows -p shop -- posts::
 //! cargo perfguard test --update               # and writes their baselines
+//! cargo perfguard review                      # shows baselines that changed, and asks
+//! cargo perfguard review --reject
 //! cargo perfguard report --format html --output report.html   # of the last run
 //! cargo perfguard report target/other-run     # of a folder that a run was told to write to
 //! cargo perfguard diff before after --format markdown
@@ -18,9 +20,9 @@
 //!
 //! Exit codes: that of `cargo test` or nextest where it fails; 100 where something is found that
 //! was denied: a budget broken where no test could fail for it, a stale allow with
-//! `--deny-stale-allows`, growth between two runs, a finding of `check`; 1 where a run or a file
-//! cannot be read; 2 for wrong arguments; 102 where `check` has no workspace, or no package of
-//! that name.
+//! `--deny-stale-allows`, growth between two runs, a finding of `check`, a baseline that waits
+//! where `review` can ask nobody; 1 where a run or a file cannot be read; 2 for wrong arguments;
+//! 102 where `check` or `review` has no workspace, or no package of that name.
 
 mod check;
 mod cli;
@@ -30,6 +32,7 @@ mod failure;
 mod output;
 mod packages;
 mod report;
+mod review;
 mod test;
 mod workspace;
 
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Check(options) => return check::run(&options),
         Command::Diff(options) => diff::run(&options),
         Command::Report(options) => report::run(&options),
+        Command::Review(options) => return review::run(&options),
         Command::Test { options, arguments } => test::run(options, arguments),
     };
     ended.unwrap_or_else(|error| {

@@ -8,5 +8,6 @@
 
 mod check;
 mod report;
+mod review;
 #[cfg(unix)]
 mod test;

@@ -64,6 +64,6 @@ pub use pedantic::pedantic_lints;
 pub use place::Place;
 pub use report::{AllowPlace, ParseProblem, Related, Report, SourceFinding};
 pub use settings::{Problem, SETTINGS_FILES, read_settings};
-pub use sources::source_files;
+pub use sources::{files_below, source_files};
 pub use strict::{Finding, FunctionView, strict_lints};
 pub use workspace::{Workspace, plain};

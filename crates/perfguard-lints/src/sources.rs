@@ -1,6 +1,6 @@
 //! Which files of a package are looked at.
 
-use std::fs;
+use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,29 @@ use crate::names::is_apart;
 /// # Errors
 /// If a folder cannot be read.
 pub fn source_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    files_below(
+        folder,
+        |name| name != "examples" && !is_apart(name),
+        |name, kind| {
+            let stem = name.strip_suffix(".rs").filter(|_| kind.is_file());
+            stem.is_some_and(|it| it != "build" && !is_apart(it))
+        },
+    )
+}
+
+/// The files of a package below a folder, sorted: those whose name and kind are wanted, in folders
+/// whose name is.
+///
+/// Left out are folders named `target`, those that are hidden, and packages inside. Links are not
+/// followed.
+///
+/// # Errors
+/// If a folder cannot be read.
+pub fn files_below(
+    folder: &Path,
+    enters: impl Fn(&str) -> bool,
+    takes: impl Fn(&str, FileType) -> bool,
+) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -26,18 +49,10 @@ pub fn source_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
             let kind = entry.file_type()?;
             if kind.is_dir() {
                 let is_package = path.join("Cargo.toml").is_file();
-                if !is_package
-                    && !name.starts_with('.')
-                    && !matches!(name, "examples" | "target")
-                    && !is_apart(name)
-                {
+                if !is_package && !name.starts_with('.') && name != "target" && enters(name) {
                     folders.push(path);
                 }
-            } else if kind.is_file()
-                && let Some(stem) = name.strip_suffix(".rs")
-                && stem != "build"
-                && !is_apart(stem)
-            {
+            } else if takes(name, kind) {
                 files.push(path);
             }
         }

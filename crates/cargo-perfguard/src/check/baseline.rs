@@ -102,11 +102,8 @@ fn parse(text: &str) -> Result<BTreeSet<Key>, (usize, String)> {
     let lines = lines.filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(at, line)| {
-            let is_conflict = ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
-                .iter()
-                .any(|it| line.starts_with(it));
             serde_json::from_str(line).map_err(|_| {
-                let problem = if is_conflict {
+                let problem = if is_conflict(line) {
                     "it has a conflict of a merge: keep the lines of both sides"
                 } else {
                     "it is no finding"
@@ -115,6 +112,13 @@ fn parse(text: &str) -> Result<BTreeSet<Key>, (usize, String)> {
             })
         })
         .collect()
+}
+
+/// Whether a merge has left a line that belongs to neither side.
+pub(crate) fn is_conflict(line: &str) -> bool {
+    ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
+        .iter()
+        .any(|it| line.starts_with(it))
 }
 
 /// Writes a file, in one step: whoever reads it meets the old or the new one.

@@ -18,6 +18,7 @@ use crate::cli::{complain, note, warn};
 use crate::escape::escape;
 use crate::failure::Failure;
 use baseline::Key;
+pub(crate) use baseline::is_conflict;
 use members::{Members, Source};
 pub(crate) use options::Options;
 use progress::Progress;
