@@ -13,6 +13,8 @@
 //! costly_query = "300ms"
 //! page = 50
 //! resolve_call_sites = false
+//! library_paths = ["vendor/"] # call sites are shown above them
+//! own_paths = ["vendor/our-fork/"]
 //!
 //! [rules]                     # "error", "note" or "off"
 //! leading-wildcard = "off"
@@ -20,6 +22,10 @@
 //! [profile.job]               # or production, request, test: wins over the above
 //! slow_query = "30s"
 //! rules.buffered-export = "error"
+//!
+//! [profile.request]           # as the file says of jobs, and more
+//! inherits = "job"
+//! page = 20
 //!
 //! [small_tables]              # each with the reason why all of it may be read
 //! countries = "ISO list, 249 rows"
@@ -38,7 +44,8 @@
 //! A file is read where the application says so: by [`load`], or once, when
 //! perfguard is first used in a process that installs no settings and whose
 //! environment names a file in `PERFGUARD_CONFIG`. What is set on the returned
-//! [`Settings`] afterwards wins over the file.
+//! [`Settings`] afterwards wins over the file. Of a folder the file is
+//! `perfguard.toml` in it, or `.config/perfguard.toml` where that is not there.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -55,7 +62,7 @@ use crate::settings::{Enforcement, Settings};
 use crate::standing::StandingAllow;
 use crate::thresholds::{Profile, Thresholds};
 
-/// Reads settings from a file.
+/// Reads settings from a file, or from that of a folder.
 ///
 /// A key that nobody knows is warned of by a `tracing` event with its path and
 /// its line.
@@ -74,13 +81,29 @@ pub fn load(path: impl AsRef<Path>) -> Result<Settings, Error> {
 
 /// The settings, and what is wrong and does no harm.
 pub(crate) fn read(path: &Path) -> Result<(Settings, Vec<String>), Error> {
+    let path = if path.is_dir() {
+        let mut named = FILES.iter().map(|name| path.join(name));
+        let found = named.find(|it| it.exists());
+        Cow::Owned(found.unwrap_or_else(|| path.join("perfguard.toml")))
+    } else {
+        Cow::Borrowed(path)
+    };
     let file = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = std::fs::read_to_string(&path).map_err(|error| {
         Error::settings(format!(
             "failed to read perfguard's settings from {file}: {error}"
         ))
     })?;
     parse(&file, &text)
+}
+
+/// What nobody knows in the text of a file, for tools that look at one without
+/// applying it: each with the file, its line and its path.
+///
+/// # Errors
+/// As [`load`].
+pub fn check(file: &str, text: &str) -> Result<Vec<String>, Error> {
+    Ok(parse(file, text)?.1)
 }
 
 fn parse(file: &str, text: &str) -> Result<(Settings, Vec<String>), Error> {
@@ -120,8 +143,10 @@ impl Reading<'_> {
                     settings
                         .enforcement(enforcement.ok_or_else(|| self.refuse(name, value, accepted))?)
                 }
+                "library_paths" => settings.library_paths(self.paths(name, value)?),
                 // Read by `cargo perfguard check`, and by the attributes.
                 "lints" => settings,
+                "own_paths" => settings.own_paths(self.paths(name, value)?),
                 "profile" => self.profiles(settings, value)?,
                 "resolve_call_sites" => {
                     let resolves = value.get_ref().as_bool();
@@ -146,28 +171,75 @@ impl Reading<'_> {
         let accepted = "tables of the profiles `job`, `production`, `request` and `test`, as in `[profile.job]`";
         let table = value.get_ref().as_table();
         let table = table.ok_or_else(|| self.refuse("profile", value, accepted))?;
+        let mut said = Profile::ALL.map(|profile| Said {
+            profile,
+            thresholds: Thresholds::new(),
+            inherits: None,
+        });
         for (name, value) in table {
-            let mut known = Profile::ALL.into_iter();
-            let Some(profile) = known.find(|it| it.as_str() == name.get_ref()) else {
-                let names = Profile::ALL.map(Profile::as_str);
-                self.note_unknown("profile.", name, &names);
+            let known = said
+                .iter_mut()
+                .find(|it| it.profile.as_str() == name.get_ref());
+            let Some(known) = known else {
+                self.note_unknown("profile.", name, &Profile::ALL.map(Profile::as_str));
                 continue;
             };
-            let prefix = format!("profile.{}.", profile.as_str());
-            let table = value.get_ref().as_table();
-            let accepted = "a table of thresholds, as in `[profile.job]`";
-            let table =
-                table.ok_or_else(|| self.refuse(prefix.trim_end_matches('.'), value, accepted))?;
-            let mut thresholds = Thresholds::new();
-            for (key, value) in table {
-                match self.threshold(&thresholds, &prefix, key.get_ref(), value)? {
-                    Some(more) => thresholds = more,
-                    None => self.note_unknown(&prefix, key, THRESHOLDS),
-                }
-            }
-            settings = settings.profile(profile, thresholds);
+            self.profile(known, value)?;
+        }
+        for profile in Profile::ALL {
+            settings = settings.profile(profile, self.inherited(&said, profile)?);
         }
         Ok(settings)
+    }
+
+    fn profile(&mut self, said: &mut Said, value: &Value<'_>) -> Result<(), Error> {
+        let prefix = format!("profile.{}.", said.profile.as_str());
+        let accepted = "a table of thresholds, as in `[profile.job]`";
+        let table = value.get_ref().as_table();
+        let table =
+            table.ok_or_else(|| self.refuse(prefix.trim_end_matches('.'), value, accepted))?;
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            if name == INHERITS {
+                let mut known = Profile::ALL.into_iter();
+                let parent = known.find(|it| value.get_ref().as_str() == Some(it.as_str()));
+                let key = format!("{prefix}{name}");
+                let accepted = "`job`, `production`, `request` and `test`";
+                let parent = parent.ok_or_else(|| self.refuse(&key, value, accepted))?;
+                said.inherits = Some((parent, value.span()));
+                continue;
+            }
+            match self.threshold(&said.thresholds, &prefix, name, value)? {
+                Some(more) => said.thresholds = more,
+                None => self.note_unknown(&prefix, key, &[&[INHERITS], THRESHOLDS].concat()),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the file says of a profile, and of those that it inherits from
+    /// where it says nothing itself.
+    fn inherited(&self, said: &[Said], profile: Profile) -> Result<Thresholds, Error> {
+        let mut line = Vec::new();
+        let mut next = Some(profile);
+        while let Some(said) = said.iter().find(|it| Some(it.profile) == next) {
+            next = None;
+            line.push(said);
+            if let Some((parent, place)) = &said.inherits {
+                if line.iter().any(|it| it.profile == *parent) {
+                    let key = format!("profile.{}.{INHERITS}", said.profile.as_str());
+                    let message =
+                        format!("`{key}` ends where it began: a profile inherits from itself");
+                    return Err(self.error(place, &message));
+                }
+                next = Some(*parent);
+            }
+        }
+        let mut thresholds = Thresholds::new();
+        for said in line.into_iter().rev() {
+            thresholds.with(said.thresholds.clone());
+        }
+        Ok(thresholds)
     }
 
     /// The thresholds with one more; `None` if there is none of this name.
@@ -296,6 +368,15 @@ impl Reading<'_> {
         Ok(settings)
     }
 
+    fn paths<'a>(&self, key: &str, value: &'a Value<'_>) -> Result<Vec<&'a str>, Error> {
+        let accepted = "files and folders, as in `[\"vendor/\"]`";
+        let paths = value.get_ref().as_array().and_then(|list| {
+            let texts = list.iter().map(|it| it.get_ref().as_str());
+            texts.map(|it| it.filter(|it| !it.is_empty())).collect()
+        });
+        paths.ok_or_else(|| self.refuse(key, value, accepted))
+    }
+
     fn number(&self, key: &str, value: &Value<'_>, least: u64) -> Result<u64, Error> {
         let number = value.get_ref().as_integer();
         let number = number.and_then(|it| u64::from_str_radix(it.as_str(), it.radix()).ok());
@@ -336,12 +417,28 @@ impl Reading<'_> {
     }
 }
 
+/// What the file says of one profile.
+struct Said {
+    profile: Profile,
+    thresholds: Thresholds,
+    /// The profile that it inherits from, and where that stands.
+    inherits: Option<(Profile, Range<usize>)>,
+}
+
+/// What the file of a folder may be. The first that there is counts.
+const FILES: [&str; 2] = ["perfguard.toml", ".config/perfguard.toml"];
+
+/// The key of a profile that names another.
+const INHERITS: &str = "inherits";
+
 /// Keys of a file that are no thresholds.
 const OWN: &[&str] = &[
     "allow",
     "costly_query",
     "enforcement",
+    "library_paths",
     "lints",
+    "own_paths",
     "profile",
     "resolve_call_sites",
     "small_tables",
@@ -394,7 +491,11 @@ fn time(text: &str) -> Option<Duration> {
     reason = "a test that cannot go on"
 )]
 mod tests {
+    use std::time::Duration;
+
     use super::parse;
+    use crate::rules::{Level, RuleId};
+    use crate::thresholds::Profile;
 
     fn error(text: &str) -> String {
         parse("perfguard.toml", text)
@@ -411,6 +512,8 @@ mod tests {
             blocking_poll = "50ms"
             costly_query = "300ms"
             resolve_call_sites = true
+            library_paths = ["vendor/"]
+            own_paths = ["vendor/our-fork"]
 
             repeats = 7
             page = 51
@@ -465,7 +568,9 @@ mod tests {
             "2099-12-31",
             "GET /export",
             "0123456789abcdef",
-            "line: 26",
+            "line: 28",
+            "libraries: [\"vendor\"]",
+            "own: [\"vendor/our-fork\"]",
         ] {
             assert!(written.contains(part), "{part}: {written}");
         }
@@ -536,6 +641,22 @@ mod tests {
                 "[profile.test.rules]\nn-plus-one = \"no\"",
                 ["perfguard.toml:2: ", "`profile.test.rules.n-plus-one`"],
             ),
+            (
+                "[profile.job]\ninherits = \"jobs\"",
+                ["`profile.job.inherits`", "`job`, `production`"],
+            ),
+            (
+                "[profile.job]\ninherits = \"test\"\n[profile.test]\ninherits = \"job\"",
+                ["perfguard.toml:4: ", "`profile.test.inherits` ends"],
+            ),
+            (
+                "own_paths = \"vendor\"",
+                ["`own_paths`", "as in `[\"vendor/\"]`"],
+            ),
+            (
+                "\nlibrary_paths = [\"a\", \"\"]",
+                ["perfguard.toml:2: ", "`library_paths`"],
+            ),
             ("allow = 3", ["`allow`", "`[[allow]]`"]),
             (
                 "[[allow]]\nreason = \"x\"",
@@ -559,6 +680,48 @@ mod tests {
                 assert!(error.contains(part), "{text}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn a_profile_says_what_it_inherits_and_does_not_say_itself() {
+        let text = r#"
+            page = 10
+            [profile.request]
+            inherits = "job"
+            page = 30
+            [profile.job]
+            inherits = "test"
+            slow_query = "30s"
+            rules.wide-select = "off"
+            [profile.test]
+            slow_query = "9s"
+            repeats = 4
+            rules.wide-select = "error"
+        "#;
+        let (settings, unknown) = parse("perfguard.toml", text).unwrap();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        let policy = |profile| settings.policy(Some(profile));
+        let request = policy(Profile::Request);
+        assert_eq!((request.page(), request.repeats()), (30, Some(4)));
+        assert_eq!(request.slow(), Some(Duration::from_secs(30)));
+        assert_eq!(request.level(RuleId::WideSelect), Some(Level::Off));
+        assert_eq!(policy(Profile::Job).page(), 10, "that of all");
+        assert_eq!(policy(Profile::Test).slow(), Some(Duration::from_secs(9)));
+        assert_eq!(policy(Profile::Production).repeats(), None);
+    }
+
+    #[test]
+    fn a_folder_has_its_file_in_one_of_two_places() {
+        let folder = std::env::temp_dir().join(format!("perfguard-config-{}", std::process::id()));
+        let unknown = || super::read(&folder).unwrap().1.concat();
+        std::fs::create_dir_all(folder.join(".config")).unwrap();
+        let error = super::load(&folder).unwrap_err().to_string();
+        assert!(error.contains("perfguard.toml"), "{error}");
+        std::fs::write(folder.join(".config/perfguard.toml"), "second = 1").unwrap();
+        assert!(unknown().contains("perfguard.toml:1: nobody knows the key `second`"));
+        std::fs::write(folder.join("perfguard.toml"), "first = 1").unwrap();
+        assert!(unknown().contains("`first`"));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
