@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::check;
 use crate::diff::DiffOptions;
+use crate::doctor::DoctorOptions;
 use crate::report::ReportOptions;
 use crate::review::ReviewOptions;
 use crate::test::TestOptions;
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Check(#[command(flatten)] Box<check::Options>),
     /// Compares two runs: which handlers run more statements than before
     Diff(#[command(flatten)] DiffOptions),
+    /// Says what is installed and connected, what cannot be seen, and what to do
+    Doctor(#[command(flatten)] DoctorOptions),
     /// Shows what a test run has left
     Report(#[command(flatten)] ReportOptions),
     /// Shows each baseline that is not as it was, and accepts or rejects it

@@ -13,6 +13,7 @@
 //! cargo perfguard diff before after --format markdown
 //! cargo perfguard check                       # queries in loops, without running anything
 //! cargo perfguard check --baseline perfguard.baseline --format github
+//! cargo perfguard doctor                      # what is connected, and what cannot be seen
 //! ```
 //!
 //! `test` uses nextest if that is installed, and leaves the run in `perfguard/run` of the target
@@ -20,13 +21,15 @@
 //!
 //! Exit codes: that of `cargo test` or nextest where it fails; 100 where something is found that
 //! was denied: a budget broken where no test could fail for it, a stale allow with
-//! `--deny-stale-allows`, growth between two runs, a finding of `check`, a baseline that waits
-//! where `review` can ask nobody; 1 where a run or a file cannot be read; 2 for wrong arguments;
-//! 102 where `check` or `review` has no workspace, or no package of that name.
+//! `--deny-stale-allows`, growth between two runs, a finding of `check`, a problem of `doctor`, a
+//! baseline that waits where `review` can ask nobody; 1 where a run or a file cannot be read; 2
+//! for wrong arguments; 102 where `check`, `doctor` or `review` has no workspace, or no package of
+//! that name.
 
 mod check;
 mod cli;
 mod diff;
+mod doctor;
 mod escape;
 mod failure;
 mod output;
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     let ended = match command {
         Command::Check(options) => return check::run(&options),
         Command::Diff(options) => diff::run(&options),
+        Command::Doctor(options) => return doctor::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Review(options) => return review::run(&options),
         Command::Test { options, arguments } => test::run(options, arguments),

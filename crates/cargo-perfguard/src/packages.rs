@@ -32,6 +32,7 @@ pub(crate) fn metadata(manifest: Option<&Path>) -> Result<Metadata, String> {
 #[derive(Debug)]
 pub(crate) struct Packages {
     pub(crate) root: PathBuf,
+    pub(crate) target: PathBuf,
     pub(crate) all: Vec<Package>,
 }
 
@@ -45,6 +46,7 @@ impl Packages {
         all.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
         Ok(Self {
             root: metadata.workspace_root.into_std_path_buf(),
+            target: metadata.target_directory.into_std_path_buf(),
             all,
         })
     }

@@ -118,7 +118,8 @@ pub(crate) fn conclude(run: &Run, options: Options) -> ExitCode {
     }
 }
 
-fn named(scopes: &[&str]) -> String {
+/// Scopes by their names, each once, and not too many.
+pub(crate) fn named(scopes: &[&str]) -> String {
     let mut names: Vec<String> = scopes.iter().map(|it| escape(it)).collect();
     names.sort();
     names.dedup();

@@ -89,15 +89,20 @@ fn found(cargo: &OsStr, arguments: &[OsString]) -> Runner {
     if ours(arguments).any(|it| it == "--doc") {
         return Runner::Cargo;
     }
-    let mut version = Command::new(cargo);
-    version.args(["nextest", "--version"]);
-    version.stdout(Stdio::null()).stderr(Stdio::null());
-    if version.status().is_ok_and(|it| it.success()) {
+    if has_nextest(cargo) {
         note("cargo nextest runs the tests, and no doctests: `--runner cargo` runs both");
         Runner::Nextest
     } else {
         Runner::Cargo
     }
+}
+
+/// Whether `cargo nextest` is installed.
+pub(crate) fn has_nextest(cargo: &OsStr) -> bool {
+    let mut version = Command::new(cargo);
+    version.args(["nextest", "--version"]);
+    version.stdout(Stdio::null()).stderr(Stdio::null());
+    version.status().is_ok_and(|it| it.success())
 }
 
 /// Which workspace the tests are of, if the arguments say so.

@@ -30,7 +30,7 @@ impl Workspace {
 
     /// Where the last run of `cargo perfguard test` lies.
     pub(crate) fn run(&self) -> PathBuf {
-        self.target.join(RUN)
+        run_in(&self.target)
     }
 
     /// How the root is reached from the folder of a file in the workspace, as a path that ends in
@@ -43,6 +43,11 @@ impl Workspace {
         });
         "../".repeat(inside.unwrap_or(0))
     }
+}
+
+/// Where the last run lies in a target folder.
+pub(crate) fn run_in(target: &Path) -> PathBuf {
+    target.join(RUN)
 }
 
 /// Makes a folder for a run, and takes out what an earlier one has left.

@@ -7,6 +7,7 @@
 )]
 
 mod check;
+mod doctor;
 mod report;
 mod review;
 #[cfg(unix)]

@@ -8,14 +8,24 @@ use tempfile::TempDir;
 
 /// Runs the command in a folder; its exit code, and what it printed.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_cargo-perfguard"))
+    ended(&mut command(folder, arguments))
+}
+
+/// The command, in a folder.
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-perfguard"));
+    command
         .arg("perfguard")
         .args(arguments)
         .current_dir(folder)
         .env_remove("CLICOLOR_FORCE")
-        .env_remove("CARGO_TARGET_DIR")
-        .output()
-        .unwrap();
+        .env_remove("CARGO_TARGET_DIR");
+    command
+}
+
+/// The exit code of a command, and what it printed.
+pub(crate) fn ended(command: &mut Command) -> (Option<i32>, String, String) {
+    let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (
         output.status.code(),

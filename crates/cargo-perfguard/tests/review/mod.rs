@@ -1,19 +1,13 @@
 //! `cargo perfguard review` on workspaces that are made for it, without a terminal.
 
 use std::fs;
-use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::check::write;
 use crate::report::{package, run};
 
 const HEAD: &str = "# perfguard baseline 1, statements 1\n";
-
-fn write(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
 
 /// A workspace of the package `blog` and, in its folder, `shop`: each with a proposal.
 fn workspace() -> TempDir {
