@@ -234,3 +234,29 @@ fn listed(names: &BTreeSet<String>) -> String {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     names.join(", ")
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on")]
+mod tests {
+    use toml::de::DeTable;
+
+    use super::IMPLIED;
+
+    #[test]
+    fn features_turn_on_what_the_manifest_says() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../perfguard/Cargo.toml");
+        let text = std::fs::read_to_string(path).unwrap();
+        let table = DeTable::parse(&text).unwrap();
+        let features = table.get_ref().get("features").unwrap().get_ref();
+        let mut implied = Vec::new();
+        for (name, list) in features.as_table().unwrap() {
+            let list = list.get_ref().as_array().unwrap().iter();
+            let list = list.map(|it| it.get_ref().as_str().unwrap());
+            let own = list.filter(|it| !it.contains(['/', ':']));
+            implied.extend(own.map(|it| (name.get_ref().to_string(), it.to_owned())));
+        }
+        implied.sort();
+        let known = IMPLIED.map(|(on, it)| (on.to_owned(), it.to_owned()));
+        assert_eq!(implied, known);
+    }
+}
