@@ -237,12 +237,14 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
             None => writeln!(f, "    fix: {}", escape(finding.fix()))?,
         }
     }
-    if !finding.rule.is_budget()
-        && let Some(max) = scope.max()
-    {
+    let attribute = match (scope.kind, scope.max()) {
+        (Kind::Act | Kind::Test, _) => Some("perfguard::test(..)".to_owned()),
+        (_, max) => max.map(|max| format!("query_budget(max = {max}, ..)")),
+    };
+    if let Some(attribute) = attribute.filter(|_| !finding.rule.is_budget()) {
         writeln!(
             f,
-            "    allow: add `allow({}, reason = \"why this is fine\")` to #[query_budget(max = {max}, ..)]",
+            "    allow: add `allow({}, reason = \"why this is fine\")` to #[{attribute}]",
             finding.rule().replace('-', "_")
         )?;
     }
