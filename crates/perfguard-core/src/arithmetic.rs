@@ -147,6 +147,39 @@ pub const fn refuse_loop(name: &str, max: u64) {
     }
 }
 
+/// Fails to compile where a callee runs for each item of a range of which nobody knows how long it
+/// is.
+#[track_caller]
+pub const fn refuse_length(name: &str, max: u64, length: u64) {
+    if length == UNKNOWN {
+        refuse_loop(name, max);
+    }
+}
+
+/// How many items a range has; [`u64::MAX`] if it has no end.
+#[must_use]
+pub const fn length(start: i128, end: i128, is_closed: bool) -> u64 {
+    let end = if is_closed {
+        end.saturating_add(1)
+    } else {
+        end
+    };
+    let length = end.saturating_sub(start);
+    if length <= 0 {
+        0
+    } else if length < UNKNOWN as i128 {
+        length as u64
+    } else {
+        UNKNOWN
+    }
+}
+
+/// How often a cost counts that runs for each item of a range: what has no end is refused.
+#[must_use]
+pub const fn counted(length: u64) -> u64 {
+    if length == UNKNOWN { 0 } else { length }
+}
+
 const fn over_budget(name: &str, max: u64, cost: &Cost) -> Text {
     let queries = cost.queries();
     let text = Text::new().word("`").word(name).word("` declares max = ");
@@ -234,7 +267,10 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use super::Cost::{Call, Largest, Sum, Times};
-    use super::{CUT, Cost, ROOM, Text, UNKNOWN, over_budget, refuse_loop, refuse_sum};
+    use super::{
+        CUT, Cost, ROOM, Text, UNKNOWN, counted, length, over_budget, refuse_length, refuse_loop,
+        refuse_sum,
+    };
 
     const LOAD_USER: Cost = Call("load_user", 3);
     const LOAD_POSTS: Cost = Call("load_posts", 4);
@@ -263,6 +299,23 @@ mod tests {
         assert!(std::panic::catch_unwind(|| refuse_loop("load", 1)).is_err());
         refuse_sum("handler", 3, &LOAD_USER);
         assert!(std::panic::catch_unwind(|| refuse_sum("handler", 2, &LOAD_USER)).is_err());
+    }
+
+    #[test]
+    fn a_range_is_as_long_as_its_ends_say() {
+        assert_eq!(length(-3, 3, false), 6);
+        assert_eq!(length(1, 3, true), 3);
+        assert_eq!(length(3, 1, true), 0);
+        assert_eq!(length(0, i128::from(u64::MAX) - 1, false), u64::MAX - 1);
+        for endless in [
+            length(0, u64::MAX.into(), false),
+            length(i128::MIN, i128::MAX, true),
+        ] {
+            assert_eq!((endless, counted(endless)), (UNKNOWN, 0));
+            refuse_length("cached", 0, endless);
+            assert!(std::panic::catch_unwind(|| refuse_length("load", 1, endless)).is_err());
+        }
+        refuse_length("load", 1, length(0, 3, false));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub use crate::arithmetic::{Cost, Unbudgeted, exported_by, refuse_loop, refuse_sum};
+pub use crate::arithmetic::{
+    Cost, Unbudgeted, counted, exported_by, length, refuse_length, refuse_loop, refuse_sum,
+};
 pub use crate::budget::{Allow, Budget, Site};
 use crate::callsite::Mark;
 pub use crate::expected::{Comparison, Counted, Expected, without_findings, without_findings_sync};
