@@ -7,13 +7,15 @@
 //! branches, products.
 //!
 //! A name that is no exported function has to mean something as well. The block around the constant
-//! has an alias of nothing for each of them, and the constant imports all of the module: a glob in an
+//! has an alias of nothing for each of them, for constants in heads of loops one of no end, and the constant imports all of the module: a glob in an
 //! inner block comes before an item of an outer one.
 //!
-//! - `walk` reads the body, and knows what is called where, and how often (`repeat`).
+//! - `walk` reads the body, and knows what is called where, how often (`repeat`), and what the names
+//!   mean that the body binds (`locals`).
 //! - `tree` is what it finds, and writes the constant.
 //! - `times` is the attribute on loops and calls.
 
+mod locals;
 mod repeat;
 mod times;
 mod tree;
@@ -143,15 +145,29 @@ fn items(
         name.set_span(here);
         quote_spanned!(here=> type #name = ();)
     });
+    let ranges = found.cost.ranges();
+    let constants = ranges.iter().flat_map(|(range, _)| range.constants());
+    let constants: BTreeSet<&Ident> = constants.collect();
+    let unknown_constants = constants.into_iter().map(|name| {
+        let mut name = name.clone();
+        name.set_span(here);
+        quote_spanned!(here=> const #name: ::core::primitive::u64 = ::core::primitive::u64::MAX;)
+    });
     let unbounded = found.unbounded.iter().map(Call::refusal);
+    let unmeasured = ranges.iter().flat_map(|(range, calls)| {
+        let calls = calls.iter();
+        calls.map(|call| range.refusal(call))
+    });
     let verdict = (!found.cost.is_empty()).then(|| verdict(function, args, checked, &found.cost));
     quote_spanned! {here=>
         const _: () = {
             #(#unknown)*
+            #(#unknown_constants)*
             {
                 use self::*;
                 use ::perfguard::__private::Unbudgeted as _;
                 #(#unbounded)*
+                #(#unmeasured)*
                 #verdict
             }
         };

@@ -123,12 +123,19 @@ use proc_macro::TokenStream;
 /// - **Callees** are found by the name that they are called by, wherever that is imported from, also
 ///   renamed, re-exported or from another crate. Calls by a path count where `calls` lists them, and
 ///   what is listed has to export a budget and to be called.
-/// - **Loops** over literal ranges, array literals and `.take(20)` are multiplied by their length,
-///   others by [`#[perfguard::times(20)]`](macro@times). In a loop without a bound a callee that
-///   exports more than 0 does not compile, at any level: an error at its name.
+/// - **Loops** over ranges of literals, of a literal and a constant of the module (`0..PAGE_SIZE`), over
+///   lists that are written out, `[row; N]`, an `Option` and `.take(20)` are multiplied by their length,
+///   also by the name of a variable, others by [`#[perfguard::times(20)]`](macro@times). A loop whose body
+///   ends with `break` runs once. In a loop without a bound a callee that exports more than 0 does not
+///   compile, at any level: an error at its name.
 /// - **Closures** that an iterator or a stream calls are loops, where the text tells that it is one:
-///   `.iter()` and the like before, `.collect()` and the like after, or a method such as `for_each`
-///   that nothing else has. Other closures, and `async` blocks, count once, where they are written.
+///   `.iter()` and the like before, `.collect()` and the like after, a method such as `for_each` or
+///   `sort_by_key` that nothing else has, `iter::from_fn(..)` and `array::from_fn(..)`. What is followed by
+///   `.take(20)` or `.next()` is not called more often. A closure in a variable counts where it is called
+///   or handed on. Other closures, and `async` blocks, count once, where they are written.
+/// - **Functions** that are handed on by their name count as a closure that calls them:
+///   `id.map(load_user)` once, `ids.iter().map(load_user)` for each. So does `let load = load_user;` where
+///   `load` is called.
 /// - **The warning** stands at the number of `max`. It is a deprecation, the one warning that a macro
 ///   can write: `deprecated` is the lint to allow or to deny, and its text is fixed before the
 ///   compiler knows any number. It names the calls, also those without a budget. The numbers are in
@@ -136,17 +143,17 @@ use proc_macro::TokenStream;
 ///
 /// Of these nothing is known, nothing is said, and they count as 0: functions that export nothing,
 /// methods (`user.posts(&db)`), functions of traits, `Self::find(..)` and `T::find(..)`, functions
-/// that are declared or imported inside a function, a function that is called through a variable or
-/// handed to what is no iterator (`id.map(load_user)`), and what macros make, apart from arguments
-/// separated by commas (`join!(load_user(..), load_posts(..))`). A closure in a variable, and that of
-/// `repeat_with` or `from_fn`, counts once, however often it is called.
+/// that are declared or imported inside a function, a function or a closure that is kept in a field or a
+/// list, and what macros make, apart from arguments separated by commas (`join!(load_user(..),
+/// load_posts(..))`) and `vec![load_user(..); 3]`, which calls it once. A constant that is declared in the
+/// function, is generic or is written with a path is no bound.
 ///
 /// `export` adds an item to what stands beside the function: an enum of its name or, in an `impl`, a
 /// constant. So
 ///
 /// - no type or module may have the function's name. The `#[get]` of actix-web and rocket make a
 ///   struct of a handler's name: `export` belongs on what handlers call. For the same reason a
-///   `checked` function cannot call `load(..)` where a module `load` is in scope; `self::load(..)`
+///   `checked` function cannot call `load(..)`, or hand on `load`, where a module `load` is in scope; `self::load(..)`
 ///   is a call by a path.
 /// - where an associated function is not known as one, the compiler says that an enum is not
 ///   supported in `impl`s: write `export = "method"`.

@@ -138,7 +138,7 @@ pub mod __private {
     pub use perfguard_core::generated::{
         Allow, Budget, Comparison, Cost, Counted, Expected, Limits, Outcome, Profile, Site,
         Unbudgeted, allow, allow_async, allow_sync, answering, answering_sync, begin_allows,
-        exported_by, method_name, refuse_loop, refuse_sum, run_async, run_sync, test_async,
-        test_sync, without_findings, without_findings_sync,
+        counted, exported_by, length, method_name, refuse_length, refuse_loop, refuse_sum,
+        run_async, run_sync, test_async, test_sync, without_findings, without_findings_sync,
     };
 }

@@ -69,6 +69,7 @@ impl Limit {
 }
 
 /// The largest number of statements, or of rows, that one call may have.
+#[derive(Clone)]
 pub(crate) enum Max {
     /// Of an integer type that only the compiler knows.
     Constant(Box<Expr>),

@@ -3,6 +3,7 @@
 use quote::quote;
 use syn::{Block, parse_quote};
 
+use super::locals::Locals;
 use super::repeat::bound;
 use super::walk;
 use crate::args::{BudgetArgs, Checked};
@@ -45,7 +46,7 @@ fn one_after_another_is_a_sum() {
     );
     assert_cost(
         parse_quote!({
-            let user = a(db).await?;
+            let user = a(1).await?;
             let Some(first) = b::<u8>(&user)?.map_err(c(1)) else {
                 return d();
             };
@@ -118,7 +119,7 @@ fn of_branches_the_largest_counts() {
 fn what_runs_later_counts_where_it_is_written() {
     assert_cost(
         parse_quote!({
-            let load = |n| a(n);
+            spawn(|n| a(n));
             retry(|| b()).await;
             tokio::spawn(async move { c().await });
             option.map(|n| d(n)).unwrap_or_else(|| e());
@@ -126,7 +127,7 @@ fn what_runs_later_counts_where_it_is_written() {
             rows.into_iter().next().map(|row| g(row));
             unsafe { h() }
         }),
-        "a + retry + b + c + d + e + f + g + h",
+        "spawn + a + retry + b + c + d + e + f + g + h",
     );
 }
 
@@ -243,7 +244,7 @@ fn a_closure_that_an_iterator_calls_is_a_loop() {
         parse_quote!({
             ids.iter().map(|id| a(id));
             ids.map(|id| b(id)).filter(|id| c(id)).collect();
-            stream::iter(ids).then(|id| async move { d(id).await });
+            stream::iter(argument).then(|id| async move { d(id).await });
             ids.for_each(|id| e(id));
             ids.into_iter().map(f);
             other.map(|id| g(id)).buffered(2).collect();
@@ -319,17 +320,258 @@ fn paths_count_where_they_are_listed() {
 #[test]
 fn heads_are_as_long_as_their_text_says() {
     let heads = [
-        (parse_quote!(2..=4), Some(3)),
-        (parse_quote!(4..2), Some(0)),
-        (parse_quote!([1; 3].iter().copied().zip(rows)), Some(3)),
-        (parse_quote!([1, 2].iter().take(20)), Some(2)),
-        (parse_quote!(rows.take(20).filter(is_new)), Some(20)),
+        (parse_quote!(2..=4), Some("3")),
+        (parse_quote!(4..2), Some("0")),
+        (parse_quote!([1; 3].iter().copied().zip(rows)), Some("3")),
+        (parse_quote!([1, 2].iter().take(20)), Some("2")),
+        (parse_quote!(rows.take(20).filter(is_new)), Some("20")),
         (parse_quote!([1, 2].iter().chain(rows)), None),
+        (parse_quote!(-3..3), Some("6")),
+        (parse_quote!('a'..='c'), Some("3")),
+        (parse_quote!(b'0'..b'9'), Some("9")),
+        (parse_quote!(vec![1, 2]), Some("2")),
+        (parse_quote!(&vec![rows; 3]), Some("3")),
+        (parse_quote!(Some(row).iter()), Some("1")),
+        (parse_quote!(iter::once(row)), Some("1")),
+        (parse_quote!(stream::iter([1, 2])), Some("2")),
+        (parse_quote!(0..N), Some("N")),
+        (parse_quote!((1..=PAGE_SIZE).rev()), Some("(1..=PAGE_SIZE)")),
+        (parse_quote!([1; N].iter()), Some("N")),
+        (parse_quote!(rows.iter().take(N)), Some("N")),
         (parse_quote!(0..), None),
-        (parse_quote!(0..N), None),
+        (parse_quote!(A..B), None),
+        (parse_quote!(0..n), None),
+        (parse_quote!(0..Self::N), None),
+        (parse_quote!(0..config::N), None),
+        (parse_quote!(0..-N), None),
         (parse_quote!(rows.take(n)), None),
+        (parse_quote!(rows.take(N)), None),
+        (parse_quote!(rows.take()), None),
     ];
+    let locals = Locals::default();
     for (head, length) in heads {
-        assert_eq!(bound(&head), length, "{}", quote!(#head));
+        let found = bound(&head, &locals).map(|it| it.to_string());
+        assert_eq!(found.as_deref(), length, "{}", quote!(#head));
     }
+}
+
+#[test]
+fn functions_count_where_they_are_handed_on_or_called_by_another_name() {
+    assert_cost(
+        parse_quote!({
+            option.map(a);
+            (b)(1);
+            let f = c;
+            f(1);
+            f(2);
+            let g = &f;
+            retry(&d, own);
+            Some(argument).map(argument);
+            options.map(|it| it).unwrap_or_else(Default::default);
+            let unused = e;
+            rows[0].map(Self::load);
+        }),
+        "a + b + c + c + retry + d",
+    );
+    assert_unbounded(
+        parse_quote!({
+            let f = a;
+            for row in rows {
+                f(row);
+            }
+            ids.iter().for_each(f);
+        }),
+        &["a", "a"],
+    );
+}
+
+#[test]
+fn a_closure_in_a_variable_counts_where_it_is_called() {
+    assert_cost(
+        parse_quote!({
+            let load = |n| a(n);
+            load(1);
+            load(2);
+            let twice = move |n| load(n) + load(n);
+            for n in 0..3 {
+                twice(n);
+            }
+            let handed = &|n| b(n);
+            [1, 2].map(handed);
+            let unknown = |n| c(n);
+            any! { hands the unknown => on };
+            let never = |n| d(n);
+            let load = 1;
+            load(3);
+        }),
+        "a + a + 3 x (a + a) + 2 x b + c",
+    );
+    assert_unbounded(
+        parse_quote!({
+            let load = |n| a(n);
+            for row in rows {
+                load(row)
+            }
+            ids.iter().map(load);
+            let all = |ids| {
+                for id in ids {
+                    b(id)
+                }
+            };
+        }),
+        &["a", "a", "b"],
+    );
+}
+
+#[test]
+fn lists_and_iterators_are_known_by_their_variables() {
+    assert_cost(
+        parse_quote!({
+            let ids = [1, 2, 3];
+            for id in &ids {
+                a(id)
+            }
+            let many = vec![1; 4];
+            many.iter().map(|id| b(id)).collect();
+            let one: Option<u8> = one;
+            for id in one.iter() {
+                c(id)
+            }
+            let pair: [u8; 2] = argument.pair;
+            for id in pair {
+                d(id)
+            }
+        }),
+        "3 x a + 4 x b + c + 2 x d",
+    );
+    assert_unbounded(
+        parse_quote!({
+            let mut ids = vec![1, 2, 3];
+            ids.extend(argument);
+            for id in &ids {
+                a(id)
+            }
+            let rows = ids.iter();
+            rows.map(|id| b(id)).last();
+            let names = others.map(|id| c(id));
+            names.collect();
+            let ids = others;
+            for id in ids {
+                d(id)
+            }
+        }),
+        &["a", "b", "c", "d"],
+    );
+}
+
+#[test]
+fn a_vector_is_made_of_one_value() {
+    assert_cost(
+        parse_quote!({
+            vec![a(1); 5];
+            vec![b(1), c(2)];
+            [d(1); 5];
+        }),
+        "a + b + c + d",
+    );
+}
+
+#[test]
+fn makers_of_items_call_their_closure_for_each() {
+    assert_cost(
+        parse_quote!({
+            iter::repeat_with(|| a(1)).take(5).collect();
+            std::iter::from_fn(|| b(1)).next();
+            array::from_fn::<_, 4, _>(|n| c(n));
+            let rows: [u8; 3] = std::array::from_fn(d);
+            middleware::from_fn(e);
+        }),
+        "5 x a + b + 4 x c + 3 x d + e",
+    );
+    assert_unbounded(
+        parse_quote!({
+            iter::repeat_with(|| a(1)).take(argument).collect();
+            std::iter::from_fn(|| b(1)).collect();
+            array::from_fn(|n| c(n));
+            stream::unfold(1, |n| d(n));
+        }),
+        &["a", "b", "c", "d"],
+    );
+}
+
+#[test]
+fn what_takes_few_items_asks_for_no_more() {
+    assert_cost(
+        parse_quote!({
+            ids.iter().map(|id| a(id)).take(20).collect();
+            ids.map(|id| b(id)).inspect(|id| c(id)).take(3);
+            ids.iter().map(|id| d(id)).next();
+            ids.iter().take(9).map(|id| e(id)).take(2);
+        }),
+        "20 x a + 3 x b + 3 x c + d + 2 x e",
+    );
+    assert_unbounded(
+        parse_quote!({
+            ids.iter()
+                .map(|id| a(id))
+                .filter(|id| id > 1)
+                .take(20)
+                .collect();
+            ids.iter().filter(|id| b(id)).take(20);
+            stream.then(|id| c(id)).buffered(5).take(20);
+        }),
+        &["a", "b", "c"],
+    );
+}
+
+#[test]
+fn what_looks_at_all_items_is_a_loop() {
+    assert_unbounded(
+        parse_quote!({
+            ids.retain(|id| a(id));
+            [1, 2].sort_by_key(|id| b(id));
+            ids.find(|id| c(id));
+            ids.max_by_key(d);
+        }),
+        &["a", "b", "c", "d"],
+    );
+}
+
+#[test]
+fn a_loop_that_always_breaks_runs_once() {
+    assert_cost(
+        parse_quote!({
+            loop {
+                a();
+                break;
+            }
+            let row = loop {
+                break b();
+            };
+            for row in rows {
+                for n in 0..2 {
+                    continue;
+                }
+                c();
+                return;
+            }
+        }),
+        "a + b + c",
+    );
+    assert_unbounded(
+        parse_quote!({
+            loop {
+                if a() {
+                    continue;
+                }
+                break;
+            }
+            loop {
+                if b() {
+                    break;
+                }
+            }
+        }),
+        &["a", "b"],
+    );
 }

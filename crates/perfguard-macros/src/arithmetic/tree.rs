@@ -12,6 +12,7 @@ use crate::args::{Limit, Max};
 use crate::budget::number;
 
 /// Calls, and how often each may run.
+#[derive(Clone)]
 pub(super) enum Tree {
     Call(Call),
     /// One of several branches.
@@ -23,6 +24,7 @@ pub(super) enum Tree {
 }
 
 /// A callee that may have a budget.
+#[derive(Clone)]
 pub(super) enum Call {
     /// Listed by the user: it has to have one.
     Listed(Path),
@@ -30,9 +32,26 @@ pub(super) enum Call {
     Simple(Ident),
 }
 
+#[derive(Clone)]
 pub(super) enum Factor {
     Number(u64),
+    /// As many as a range with a constant in it.
+    Range(Range),
     Written(Max),
+}
+
+#[derive(Clone)]
+pub(super) struct Range {
+    pub(super) start: End,
+    pub(super) end: End,
+    pub(super) is_closed: bool,
+}
+
+#[derive(Clone)]
+pub(super) enum End {
+    /// What the module may have by this name.
+    Constant(Ident),
+    Number(i128),
 }
 
 impl Tree {
@@ -79,6 +98,23 @@ impl Tree {
                 parts.iter().flat_map(|part| part.calls()).collect()
             }
             Self::Times(_, part) => part.calls(),
+        }
+    }
+
+    /// The ranges in it, with the calls that run so often.
+    pub(super) fn ranges(&self) -> Vec<(&Range, Vec<&Call>)> {
+        match self {
+            Self::Call(_) => Vec::new(),
+            Self::Largest(parts) | Self::Sum(parts) => {
+                parts.iter().flat_map(|part| part.ranges()).collect()
+            }
+            Self::Times(factor, part) => {
+                let mut ranges = part.ranges();
+                if let Factor::Range(range) = factor {
+                    ranges.push((range, part.calls()));
+                }
+                ranges
+            }
         }
     }
 
@@ -150,23 +186,32 @@ impl Factor {
                 let times = Literal::u64_suffixed(*times);
                 quote_spanned!(Span::mixed_site()=> #times)
             }
-            // A reference to a constant lives as long as the program, one to what it is
-            // calculated from does not.
-            Self::Written(max) => {
-                let here = Span::mixed_site();
-                let name = Ident::new(&format!("__PERFGUARD_TIMES_{}", factors.len()), here);
-                let times = number(Limit::Times, max);
-                factors.push(quote_spanned!(here=> const #name: u64 = #times;));
-                quote_spanned!(here=> #name)
+            Self::Range(range) => {
+                let length = range.length();
+                factor(
+                    factors,
+                    quote_spanned!(Span::mixed_site()=> ::perfguard::__private::counted(#length)),
+                )
             }
+            Self::Written(max) => factor(factors, number(Limit::Times, max)),
         }
     }
+}
+
+/// Declares a factor. A reference to a constant lives as long as the program, one to what it is
+/// calculated from does not.
+fn factor(factors: &mut Vec<TokenStream>, times: TokenStream) -> TokenStream {
+    let here = Span::mixed_site();
+    let name = Ident::new(&format!("__PERFGUARD_TIMES_{}", factors.len()), here);
+    factors.push(quote_spanned!(here=> const #name: u64 = #times;));
+    quote_spanned!(here=> #name)
 }
 
 impl Display for Factor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(times) | Self::Written(Max::Literal(times, _)) => write!(f, "{times}"),
+            Self::Range(range) => write!(f, "{range}"),
             Self::Written(Max::Constant(expr)) => {
                 write!(f, "{}", quote::ToTokens::to_token_stream(expr))
             }
@@ -174,7 +219,86 @@ impl Display for Factor {
     }
 }
 
+impl Range {
+    pub(super) fn constants(&self) -> impl Iterator<Item = &Ident> {
+        [&self.start, &self.end]
+            .into_iter()
+            .filter_map(|end| match end {
+                End::Constant(name) => Some(name),
+                End::Number(_) => None,
+            })
+    }
+
+    /// How many items it has.
+    fn length(&self) -> TokenStream {
+        let (start, end, is_closed) = (self.start.tokens(), self.end.tokens(), self.is_closed);
+        quote_spanned! {Span::mixed_site()=>
+            ::perfguard::__private::length(#start, #end, #is_closed)
+        }
+    }
+
+    /// The error of a call in a loop over it, if nobody knows the constant.
+    pub(super) fn refusal(&self, call: &Call) -> TokenStream {
+        let length = self.length();
+        let there = call.span();
+        let (name, max) = (call.to_string(), call.max());
+        quote_spanned! {there=>
+            const _: () = ::perfguard::__private::refuse_length(#name, #max, #length);
+        }
+    }
+}
+
+impl End {
+    fn tokens(&self) -> TokenStream {
+        let here = Span::mixed_site();
+        match self {
+            Self::Constant(name) => {
+                let mut name = name.clone();
+                name.set_span(here.located_at(name.span()));
+                quote_spanned!(here=> (#name as i128))
+            }
+            Self::Number(number) => {
+                let absolute = Literal::u128_unsuffixed(number.unsigned_abs());
+                let minus = (*number < 0).then(|| quote_spanned!(here=> -));
+                quote_spanned!(here=> (#minus #absolute))
+            }
+        }
+    }
+}
+
+impl Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dots = if self.is_closed { "..=" } else { ".." };
+        match (&self.start, self.is_closed) {
+            (End::Number(0), false) => write!(f, "{}", self.end),
+            (start, _) => write!(f, "({start}{dots}{})", self.end),
+        }
+    }
+}
+
+impl Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant(name) => write!(f, "{name}"),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
+
 impl Call {
+    /// The same, called from another place.
+    pub(super) fn at(mut self, span: Span) -> Self {
+        match &mut self {
+            Self::Listed(path) => {
+                for segment in &mut path.segments {
+                    segment.ident.set_span(span);
+                }
+            }
+            Self::Simple(name) => name.set_span(span),
+        }
+        self
+    }
+
     pub(super) fn simple_name(&self) -> Option<&Ident> {
         match self {
             Self::Listed(_) => None,

@@ -1,16 +1,20 @@
 //! Reads a body: what it calls, and how often.
 //!
 //! An upper bound is wanted, so the way out by `return` or `?` is not looked at. A closure counts
-//! once, where it is written, unless an iterator or a stream calls it; so does an `async` block.
+//! once, where it is written, unless an iterator or a stream calls it; so does an `async` block. One
+//! in a variable counts where that is called or handed on, as a function does that is handed on.
 
+use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Expr, ExprClosure, ExprMethodCall, FnArg, Ident, Item, Macro, PatIdent, Path,
-    Result, Stmt, Token, UseTree, parse::Parser,
+    Attribute, Block, Expr, ExprCall, ExprClosure, ExprMethodCall, FnArg, GenericParam, Ident,
+    Item, Local, Macro, Pat, PatIdent, Path, Result, Stmt, Token, Type, UseTree, parse::Parser,
 };
 
+use super::locals::{self, Bound, Locals, Meaning};
 use super::repeat;
 use super::times;
 use super::tree::{Call, Factor, Tree};
@@ -31,16 +35,25 @@ pub(super) fn body(block: &mut Block, function: &Function, checked: &Checked) ->
     let mut walk = Walk {
         own: function.name(),
         listed: checked.calls.iter().map(|path| (path, false)).collect(),
-        locals: Vec::new(),
+        locals: Locals::default(),
+        iterated: locals::iterated(block),
+        at_most: None,
         parts: Vec::new(),
         unbounded: Vec::new(),
         is_unbounded: false,
         is_counted: false,
         errors: Errors::default(),
     };
+    walk.locals.is_unsafe = !matches!(function.sig.safety, syn::Safety::Default);
+    for parameter in &function.sig.generics.params {
+        if let GenericParam::Const(parameter) = parameter {
+            walk.locals.add(&parameter.ident, Meaning::Unknown);
+        }
+    }
     for input in &function.sig.inputs {
         if let FnArg::Typed(input) = input {
             walk.visit_pat_mut(&mut input.pat.clone());
+            walk.mean(&input.pat, walk.locals.of_type(&input.ty));
         }
     }
     let cost = walk.part(|walk| walk.visit_block_mut(block));
@@ -60,8 +73,11 @@ struct Walk<'a> {
     own: String,
     /// The paths that the user listed, and whether each was called.
     listed: Vec<(&'a Path, bool)>,
-    /// Names that are something else here than in the module.
-    locals: Vec<String>,
+    locals: Locals,
+    /// The variables that are used as iterators.
+    iterated: Vec<String>,
+    /// How often the call in hand calls its closure at most, if it makes items.
+    at_most: Option<Factor>,
     /// What the part in hand calls.
     parts: Vec<Tree>,
     unbounded: Vec<Call>,
@@ -113,9 +129,14 @@ impl Walk<'_> {
                 ours.ident.set_span(theirs.ident.span());
             }
             Call::Listed(listed)
+        } else if let Some(meaning) = self.locals.of(path) {
+            return match meaning.clone() {
+                Meaning::Closure(cost) => self.add(cost, path),
+                Meaning::Function(function) => self.call(&function),
+                Meaning::Items(_) | Meaning::Unknown => {}
+            };
         } else if let Some(name) = function_name(path) {
-            let unraw = name.unraw().to_string();
-            if unraw == self.own || self.locals.contains(&unraw) {
+            if name.unraw() == self.own {
                 return;
             }
             Call::Simple(name.clone())
@@ -126,6 +147,117 @@ impl Walk<'_> {
             self.unbounded.push(call);
         } else {
             self.parts.push(Tree::Call(call));
+        }
+    }
+
+    /// Adds what a closure costs that is called, or handed on, by its name.
+    fn add(&mut self, cost: Tree, path: &Path) {
+        if self.is_unbounded {
+            let span = path.span();
+            let calls = cost.calls().into_iter();
+            let calls = calls.map(|call| call.clone().at(span));
+            self.unbounded.extend(calls);
+        } else {
+            self.parts.push(cost);
+        }
+    }
+
+    /// A closure that is mentioned may be called once.
+    fn mention(&mut self, path: &Path) {
+        if let Some(Meaning::Closure(cost)) = self.locals.of(path) {
+            self.add(cost.clone(), path);
+        }
+    }
+
+    /// Says what a name means that has just been bound.
+    fn mean(&mut self, pattern: &Pat, meaning: Option<Meaning>) {
+        if let (Some(bound), Some(meaning)) = (Bound::of(pattern), meaning) {
+            self.locals.add(bound.name, meaning);
+        }
+    }
+
+    /// Reads a value that one name is bound to, and says what that means.
+    fn value(&mut self, bound: &Bound<'_>, value: &mut Expr) -> Meaning {
+        if let Some(closure) = locals::closure(value) {
+            return Meaning::Closure(self.deferred(closure));
+        }
+        if let Expr::Path(path) = value
+            && path.qself.is_none()
+            && self.locals.of(&path.path).is_none()
+            && bound.ty.and_then(|ty| self.locals.of_type(ty)).is_none()
+            && (function_name(&path.path).is_some() || self.is_listed(&path.path))
+        {
+            return Meaning::Function(path.path.clone());
+        }
+        let is_iterated = self.iterated.contains(&bound.name.unraw().to_string());
+        match &mut *value {
+            Expr::MethodCall(call) if is_iterated && !call.attrs.iter().any(times::is_times) => {
+                self.method_call(call, true, None);
+            }
+            // What it is called by another name costs where that is called.
+            Expr::Path(_) => {}
+            other => {
+                if let (Some(Type::Array(array)), Expr::Call(_)) = (bound.ty, &*other) {
+                    self.at_most = repeat::count(&array.len, &self.locals);
+                }
+                self.visit_expr_mut(other);
+                self.at_most = None;
+            }
+        }
+        self.locals.meaning(bound, Some(value))
+    }
+
+    /// The closures that are mentioned in what a macro makes of its tokens.
+    fn mentioned(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => self.mentioned(group.stream()),
+                TokenTree::Ident(name) => self.mention(&name.into()),
+                _ => {}
+            }
+        }
+    }
+
+    fn is_listed(&self, path: &Path) -> bool {
+        let mut listed = self.listed.iter();
+        listed.any(|(listed, _)| has_names_of(path, listed))
+    }
+
+    /// What one call of a closure costs.
+    fn deferred(&mut self, closure: &mut ExprClosure) -> Tree {
+        let is_unbounded = std::mem::take(&mut self.is_unbounded);
+        let cost = self.part(|walk| walk.visit_expr_closure_mut(closure));
+        self.is_unbounded = is_unbounded;
+        cost
+    }
+
+    /// What is handed to a call: a function may be called by it.
+    fn argument(&mut self, argument: &mut Expr) {
+        match locals::path(argument) {
+            Some(path) => self.call(&path.clone()),
+            None => self.visit_expr_mut(argument),
+        }
+    }
+
+    fn function_call(&mut self, call: &mut ExprCall) {
+        let at_most = self.at_most.take();
+        self.visit_attributes_mut(&mut call.attrs);
+        match locals::path(&call.func) {
+            Some(function) => self.call(&function.clone()),
+            None => self.visit_expr_mut(&mut call.func),
+        }
+        let is_maker = repeat::is_maker(call);
+        let at_most = if self.is_counted {
+            Some(Factor::Number(1))
+        } else {
+            repeat::made(call, &self.locals).or(at_most)
+        };
+        for argument in &mut call.args {
+            if is_maker && matches!(argument, Expr::Closure(_) | Expr::Path(_)) {
+                self.repeat(at_most.clone(), |walk| walk.argument(argument));
+            } else {
+                self.argument(argument);
+            }
         }
     }
 
@@ -154,11 +286,12 @@ impl Walk<'_> {
 
     /// Reads a loop.
     fn looped(&mut self, expr: &mut Expr, factor: Option<Factor>) {
+        let factor = factor.or_else(|| repeat::is_left(expr).then_some(Factor::Number(1)));
         match expr {
             Expr::ForLoop(looped) => {
                 self.visit_attributes_mut(&mut looped.attrs);
                 self.visit_expr_mut(&mut looped.expr);
-                let factor = factor.or_else(|| repeat::bound(&looped.expr).map(Factor::Number));
+                let factor = factor.or_else(|| repeat::bound(&looped.expr, &self.locals));
                 self.repeat(factor, |walk| {
                     walk.scope(|walk| {
                         walk.visit_pat_mut(&mut looped.pat);
@@ -172,32 +305,43 @@ impl Walk<'_> {
         }
     }
 
-    fn method_call(&mut self, call: &mut ExprMethodCall, is_collected: bool) {
+    /// Reads a call of a method. `is_collected` is what follows it in the chain, which asks for
+    /// `asked` items at most.
+    fn method_call(
+        &mut self,
+        call: &mut ExprMethodCall,
+        is_collected: bool,
+        asked: Option<Factor>,
+    ) {
         self.visit_attributes_mut(&mut call.attrs);
-        let is_loop = repeat::is_loop(call, is_collected);
+        let is_loop = repeat::is_loop(call, is_collected, &self.locals);
         let collects = repeat::collects(call, is_collected);
+        let asks = repeat::asked(call, asked.clone(), &self.locals);
         match &mut *call.receiver {
             Expr::MethodCall(receiver) if !receiver.attrs.iter().any(times::is_times) => {
-                self.method_call(receiver, collects);
+                self.method_call(receiver, collects, asks);
             }
-            receiver => self.visit_expr_mut(receiver),
+            receiver => {
+                if matches!(receiver, Expr::Call(_)) {
+                    self.at_most = asks;
+                }
+                self.visit_expr_mut(receiver);
+                self.at_most = None;
+            }
         }
         let bound = if self.is_counted {
-            Some(1)
+            Some(Factor::Number(1))
+        } else if repeat::is_more_often(call) {
+            None
         } else {
-            repeat::bound(&call.receiver)
+            let asked = asked.filter(|_| repeat::is_one_for_one(call));
+            repeat::least(repeat::bound(&call.receiver, &self.locals), asked)
         };
         for argument in &mut call.args {
-            let factor = bound.map(Factor::Number);
-            match argument {
-                Expr::Closure(closure) if is_loop => {
-                    self.repeat(factor, |walk| walk.visit_expr_closure_mut(closure));
-                }
-                // `ids.iter().map(load)`
-                Expr::Path(function) if is_loop && function.qself.is_none() => {
-                    self.repeat(factor, |walk| walk.call(&function.path));
-                }
-                argument => self.visit_expr_mut(argument),
+            if is_loop && matches!(argument, Expr::Closure(_) | Expr::Path(_)) {
+                self.repeat(bound.clone(), |walk| walk.argument(argument));
+            } else {
+                self.argument(argument);
             }
         }
     }
@@ -218,14 +362,7 @@ impl VisitMut for Walk<'_> {
             return self.parts.push(Tree::times(factor, part));
         }
         match expr {
-            Expr::Call(call) => {
-                if let Expr::Path(function) = &*call.func
-                    && function.qself.is_none()
-                {
-                    self.call(&function.path);
-                }
-                visit_mut::visit_expr_call_mut(self, call);
-            }
+            Expr::Call(call) => self.function_call(call),
             Expr::If(branches) => self.scope(|walk| {
                 walk.visit_attributes_mut(&mut branches.attrs);
                 let outer = walk.locals.len();
@@ -258,7 +395,13 @@ impl VisitMut for Walk<'_> {
                 }
                 self.parts.push(Tree::largest(branches));
             }
-            Expr::MethodCall(call) => self.method_call(call, false),
+            Expr::MethodCall(call) => self.method_call(call, false, None),
+            Expr::Path(path) => self.mention(&path.path),
+            Expr::Unsafe(_) => {
+                let is_unsafe = std::mem::replace(&mut self.locals.is_unsafe, true);
+                visit_mut::visit_expr_mut(self, expr);
+                self.locals.is_unsafe = is_unsafe;
+            }
             _ => visit_mut::visit_expr_mut(self, expr),
         }
     }
@@ -271,26 +414,39 @@ impl VisitMut for Walk<'_> {
         self.scope(|walk| {
             for statement in &block.stmts {
                 if let Stmt::Item(item) = statement {
-                    declared(item, &mut walk.locals);
+                    let mut names = Vec::new();
+                    declared(item, &mut names);
+                    for name in names {
+                        walk.locals.add(name, Meaning::Unknown);
+                    }
                 }
             }
             visit_mut::visit_block_mut(walk, block);
         });
     }
 
-    fn visit_local_mut(&mut self, local: &mut syn::Local) {
+    fn visit_local_mut(&mut self, local: &mut Local) {
         self.visit_attributes_mut(&mut local.attrs);
+        let mut meaning = None;
         if let Some(init) = &mut local.init {
-            self.visit_expr_mut(&mut init.expr);
+            let value = &mut *init.expr;
+            if let Some(bound) = Bound::of(&local.pat) {
+                meaning = Some(self.value(&bound, value));
+            } else {
+                self.visit_expr_mut(value);
+            }
             if let Some((_, other)) = &mut init.diverge {
                 self.visit_expr_mut(other);
             }
+        } else if let Some(bound) = Bound::of(&local.pat) {
+            meaning = Some(self.locals.meaning(&bound, None));
         }
         self.visit_pat_mut(&mut local.pat);
+        self.mean(&local.pat, meaning);
     }
 
     fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
-        self.locals.push(pat.ident.unraw().to_string());
+        self.locals.add(&pat.ident, Meaning::Unknown);
         visit_mut::visit_pat_ident_mut(self, pat);
     }
 
@@ -304,6 +460,12 @@ impl VisitMut for Walk<'_> {
             for argument in &mut arguments {
                 self.visit_expr_mut(argument);
             }
+        } else if let Some((mut value, mut length)) = repeat::repeated(called) {
+            // It is evaluated once, and cloned.
+            self.visit_expr_mut(&mut value);
+            self.visit_expr_mut(&mut length);
+        } else {
+            self.mentioned(called.tokens.clone());
         }
     }
 
@@ -336,18 +498,20 @@ fn has_names_of(path: &Path, listed: &Path) -> bool {
 }
 
 /// Adds the names that an item in a body declares.
-fn declared(item: &Item, names: &mut Vec<String>) {
-    fn used(tree: &UseTree, names: &mut Vec<String>) {
+fn declared<'a>(item: &'a Item, names: &mut Vec<&'a Ident>) {
+    fn used<'a>(tree: &'a UseTree, names: &mut Vec<&'a Ident>) {
         match tree {
             UseTree::Group(group) => group.items.iter().for_each(|tree| used(tree, names)),
-            UseTree::Name(name) => names.push(name.ident.unraw().to_string()),
+            UseTree::Name(name) => names.push(&name.ident),
             UseTree::Path(path) => used(&path.tree, names),
-            UseTree::Rename(name) => names.push(name.rename.unraw().to_string()),
+            UseTree::Rename(name) => names.push(&name.rename),
             _ => {}
         }
     }
     match item {
-        Item::Fn(function) => names.push(function.sig.ident.unraw().to_string()),
+        Item::Const(constant) => names.push(&constant.ident),
+        Item::Fn(function) => names.push(&function.sig.ident),
+        Item::Static(constant) => names.push(&constant.ident),
         Item::Use(import) => used(&import.tree, names),
         _ => {}
     }

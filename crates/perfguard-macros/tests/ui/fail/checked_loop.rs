@@ -42,4 +42,21 @@ fn in_loop() {
     }
 }
 
+struct Pages<const COUNT: u8>;
+
+impl<const COUNT: u8> Pages<COUNT> {
+    #[query_budget(max = 9, checked)]
+    fn of_nobody_knows_how_many(&self) {
+        for id in 0..COUNT {
+            load_user(id);
+        }
+    }
+}
+
+#[query_budget(max = 9, checked)]
+fn by_another_name(ids: &mut Vec<u8>) {
+    let load = |id| load_user(id);
+    ids.retain(|id| load(*id) > 1);
+}
+
 fn main() {}

@@ -279,6 +279,79 @@ fn allowed_below() -> Option<u8> {
     Some(1)
 }
 
+/// The compiler knows constants. A generic one it does not know, and needs not.
+#[query_budget(max = 23, checked(level = "deny"))]
+fn lengths<const N: usize>() -> u8 {
+    const HERE: u8 = 9;
+    for _ in 0..SIGNED {
+        tokens();
+    }
+    for _ in 1..=ROUNDS {
+        repo_user();
+    }
+    for _ in [0; ROUNDS] {
+        repo_user();
+    }
+    for _ in -1..SIGNED {
+        cached();
+    }
+    for _ in 0..N {
+        cached();
+    }
+    for _ in 0..HERE {
+        helper();
+    }
+    let names: Vec<u8> = (0..u8::MAX).map(|_| repo_user()).take(ROUNDS).collect();
+    names.len() as u8
+}
+
+/// In an `impl` nobody sees that a constant is generic.
+pub struct Many<const SIZE: usize>;
+
+impl<const SIZE: usize> Many<SIZE> {
+    #[query_budget(max = 1, checked(level = "deny"))]
+    fn all() {
+        for _ in 0..SIZE {
+            cached();
+        }
+        tokens();
+    }
+}
+
+const SIGNED: i8 = 5;
+
+static mut ROUND: u8 = 1;
+
+/// No constant may mention what may change.
+#[query_budget(max = 1, checked(level = "deny"))]
+fn changing() {
+    for _ in 0..unsafe { ROUND } {
+        cached();
+    }
+    unsafe {
+        for _ in 0..ROUND {
+            cached();
+        }
+    }
+    tokens();
+}
+
+/// Functions and closures by other names.
+#[query_budget(max = 14, checked(level = "deny"))]
+fn handed_on(argument: Option<u8>) -> Vec<u8> {
+    let user = repo_user;
+    let one = |n: u8| n + user();
+    argument.map(one);
+    argument.map_or_else(repo_user, one);
+    (tokens)();
+    loop {
+        tokens();
+        break;
+    }
+    let text = format!("{:?}", argument.map(u32::from).map(char::from_u32));
+    vec![repo_user(); text.len()]
+}
+
 trait Store {
     fn all(&self) -> u8;
 }
@@ -297,6 +370,7 @@ fn main() {
     module_of_the_same_name();
     allowed_below();
     names::paths();
+    let _ = (lengths::<1>(), handed_on(None), Many::<1>::all(), changing());
     let _ = (recursive(1), even(2), locals(|n| n, 1), 1.all());
     types();
     repo::deep::load_tag();
