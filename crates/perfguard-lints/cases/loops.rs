@@ -284,3 +284,62 @@ fn macros(posts: Vec<Post>) {
         assert!(matches!(post, ask(_)));
     }
 }
+
+fn emptied(mut ids: Vec<u32>, mut queue: VecDeque<u32>, mut seen: Vec<u32>) {
+    while let Some(id) = ids.pop() { ask(id); } //~ each
+    while let Some((id, _)) = ids.pop_front() { ask(id); } //~ each
+    while let Some(id) = queue.pop_front() { ask(id); }
+    while let Some(id) = self.ids.pop() { ask(id); }
+    while let Some(id) = ids.pop().await { ask(id); }
+    while let Some(id) = ids.pop() { ask(conn); } //~ again
+    while let Some(id) = seen.pop() {
+        seen.extend(ask(id));
+    }
+    while let Some(id) = seen.pop() {
+        fill(&mut seen, ask(id));
+    }
+    let mut rows = ids.iter();
+    while let Some(row) = rows.next() { ask(row); } //~ each
+    while let Some(row) = others.next() { ask(row); }
+    let mut few = vec![1, 2];
+    while let Some(id) = few.pop() { ask(id); }
+    let mut pair = [1, 2].into_iter();
+    while let Some(id) = pair.next() { ask(id); }
+}
+
+fn added_up(posts: Vec<Post>) {
+    let (mut sum, mut rounds) = (0, 0);
+    for post in posts {
+        rounds += 1;
+        sum += post.id;
+        ask(sum); //~ each
+        ask(rounds); //~ again
+        if sum > 100 {
+            ask(sum); //~ again
+        }
+        match sum {
+            100 => ask(sum), //~ again
+            _ => {}
+        }
+    }
+}
+
+fn single_pages(pages: Vec<Page>) {
+    for page in &pages { ask(page.author_id); } //~ each
+    for page in pages.iter() { ask(conn, page.id); } //~ each
+    for page in pages { ask(page.rows); }
+    for page in self.pages(10) { ask(page.id); }
+}
+
+fn few_by_their_type(pair: [u32; 2], four: &[Post; 4], many: [u32; 40], all: &[Post]) {
+    for id in pair { ask(id); }
+    for post in four.iter() { ask(post); }
+    for id in many { ask(id); } //~ each
+    for post in all { ask(post); } //~ each
+    let two: [Post; 2] = first_two(all);
+    for post in &two { ask(post); }
+    for id in K { ask(id); }
+    for id in 0..N { ask(id); }
+    for id in many.iter().take(N) { ask(id); }
+    ids.sort_by(|a, b| ask(a).cmp(&ask(b))); //~ each
+}

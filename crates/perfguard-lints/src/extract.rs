@@ -79,7 +79,7 @@ impl Reading {
             self.orms,
             &self.aliases,
         );
-        let sites = walk::sites(&signature.inputs, body);
+        let sites = walk::sites(&signature.inputs, body, walk::Sight::Names);
         let mut function = Function {
             file: self.number,
             name,

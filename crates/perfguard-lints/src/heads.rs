@@ -1,12 +1,13 @@
 //! What a loop runs over: whether it has an end that is known, and whether it is a loop at all.
 
 use proc_macro2::Ident;
-use syn::{Expr, ExprCall, ExprMethodCall, Lit, Member, Pat};
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprCall, ExprField, ExprMethodCall, Item, Lit, Member, Pat, Stmt};
 
 use crate::macros;
 use crate::syntax::{
     bound, callee, chain, has_word, is_constant, is_known, is_one_of, is_type_name, last, peel,
-    qualifier,
+    qualifier, variable,
 };
 
 /// Pieces of a list, which is how a loop of queries is repaired.
@@ -67,6 +68,49 @@ pub(crate) fn is_exempt(
             .flat_map(|it| bound(it))
             .any(|name| is_piece(name) || has_word(name, NO_ITEMS) || has_word(name, PARTS))
         || is_bounded_head(head, &is_bounded)
+}
+
+/// Whether a loop over what is named as pages goes over single ones: they have an id, which no
+/// piece of a list has.
+pub(crate) fn is_over_pages(head: &Expr, patterns: &[&Pat], body: &[Stmt]) -> bool {
+    struct Ids<'i>(&'i Ident, bool);
+    impl<'a> Visit<'a> for Ids<'_> {
+        fn visit_expr_field(&mut self, it: &'a ExprField) {
+            if let (Some(item), Member::Named(field)) = (variable(&it.base), &it.member) {
+                let field = field.to_string();
+                self.1 |= item == self.0 && (field == "id" || field.ends_with("_id"));
+            }
+            visit::visit_expr_field(self, it);
+        }
+        fn visit_item(&mut self, _: &'a Item) {}
+    }
+    let (root, methods) = chain(head);
+    let is_plain = |it: &&ExprMethodCall| is_one_of(&it.method, &["into_iter", "iter"]);
+    let is_list = named(root).is_some_and(|it| it == "pages") && methods.iter().all(is_plain);
+    let [Pat::Ident(item)] = patterns else {
+        return false;
+    };
+    let mut ids = Ids(&item.ident, false);
+    body.iter().for_each(|it| ids.visit_stmt(it));
+    is_list && ids.1
+}
+
+/// Whether what is taken out of a list may come back, or comes from elsewhere, by its name.
+pub(crate) fn is_queue(list: &Ident) -> bool {
+    const WORDS: &[&str] = &[
+        "backlog", "events", "frontier", "heap", "inbox", "jobs", "messages", "pending", "queue",
+        "queued", "stack", "tasks", "todo", "work", "worklist",
+    ];
+    has_word(list, WORDS) || has_word(list, NO_ITEMS)
+}
+
+/// Whether a value is an iterator of a list: `ids.iter()`, `ids.drain(..)`.
+pub(crate) fn is_of_list(value: &Expr) -> bool {
+    const BEGIN: &[&str] = &["drain", "into_iter", "iter", "iter_mut", "keys", "values"];
+    match value {
+        Expr::MethodCall(it) => is_one_of(&it.method, BEGIN) && !is_bounded_head(value, &|_| false),
+        _ => false,
+    }
 }
 
 /// Whether a name is a piece's: `batch`, `next_page`, `batch_ids`, `page_number`; but not
@@ -229,8 +273,10 @@ const OF_ITERATIONS: &[&str] = &[
     "min_by_key",
     "retain",
     "retain_mut",
+    "sort_by",
     "sort_by_cached_key",
     "sort_by_key",
+    "sort_unstable_by",
     "sort_unstable_by_key",
     "try_filter_map",
     "try_for_each",

@@ -7,12 +7,13 @@ use syn::punctuated::Punctuated;
 use syn::{Block, Expr, ExprCall, ExprForLoop, ExprMethodCall, ExprWhile, Signature, Token};
 
 use crate::syntax::{callee, last};
-use crate::walk;
+use crate::walk::{self, Sight};
 
 /// Calls that run once for each item of something unbounded, in the order of the source.
 ///
-/// Left out are `loop` and `while`, but for a `while let` over rows; loops over batches, literals,
-/// ranges of literals, constants and what is an `Option` by its declared type; retries; what ends the loop it stands in; closures that
+/// Left out are `loop` and `while`, but for a `while let` over rows, and one that empties a list
+/// which nothing comes into; loops over batches, literals, ranges of literals, constants and what is
+/// an `Option`, or an array of up to four, by its declared type; retries; what ends the loop it stands in; closures that
 /// are not known to be an iterator's; and functions that are written in the body. Constructors of
 /// types (`Some(..)`) are no calls.
 ///
@@ -29,7 +30,7 @@ use crate::walk;
 /// # Ok::<(), syn::Error>(())
 /// ```
 pub fn calls_in_loops<'a>(signature: &'a Signature, body: &'a Block) -> Vec<LoopCall<'a>> {
-    let sites = walk::sites(&signature.inputs, body).into_iter();
+    let sites = walk::sites(&signature.inputs, body, Sight::Types).into_iter();
     sites
         .filter_map(|site| {
             Some(LoopCall {
@@ -99,7 +100,8 @@ pub enum Iteration<'a> {
     Closure(&'a ExprMethodCall),
     /// A `for` loop.
     For(&'a ExprForLoop),
-    /// A `while let` over rows as they come: `while let Some(row) = rows.try_next().await?`.
+    /// A `while let` over rows as they come: `while let Some(row) = rows.try_next().await?`; or over
+    /// what a list has: `while let Some(id) = ids.pop()`.
     Stream(&'a ExprWhile),
 }
 

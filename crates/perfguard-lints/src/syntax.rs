@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, ExprCall, ExprMethodCall, ExprPath, Lit, LitStr, Macro, Member, Pat, PatIdent, Path, Type,
+    Expr, ExprCall, ExprLit, ExprMethodCall, ExprPath, Lit, LitStr, Macro, Member, Pat, PatIdent,
+    Path, Type,
 };
 
 use crate::macros;
@@ -76,13 +77,12 @@ pub(crate) fn is_one_of(ident: &Ident, names: &[&str]) -> bool {
     names.iter().any(|name| ident == name)
 }
 
-/// Whether an identifier is a constant's by its form: `PAGE_SIZE`.
+/// Whether an identifier is a constant's by its form: `PAGE_SIZE`, `N`.
 pub(crate) fn is_constant(ident: &Ident) -> bool {
     let name = ident.to_string();
-    name.len() > 1
-        && name
-            .chars()
-            .all(|sign| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_')
+    let is_sign = |sign: char| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_';
+    name.starts_with(|first: char| first.is_ascii_uppercase() || name.len() > 1)
+        && name.chars().all(is_sign)
 }
 
 /// Whether an identifier is a type's by its form: `Post`.
@@ -132,8 +132,26 @@ pub(crate) fn type_name(mut ty: &Type) -> Option<&Ident> {
     }
 }
 
+/// Whether a type has a few values at most: an `Option`, `[Post; 2]`.
+pub(crate) fn is_few(ty: &Type) -> bool {
+    const FEW: u64 = 4;
+    match ty {
+        Type::Array(it) => match &it.len {
+            Expr::Lit(ExprLit {
+                lit: Lit::Int(length),
+                ..
+            }) => length.base10_parse().is_ok_and(|length: u64| length <= FEW),
+            _ => false,
+        },
+        Type::Group(it) => is_few(&it.elem),
+        Type::Paren(it) => is_few(&it.elem),
+        Type::Reference(it) => is_few(&it.elem),
+        ty => is_option(ty),
+    }
+}
+
 /// Whether a type is one of at most one value: `&Option<Post>`.
-pub(crate) fn is_option(ty: &Type) -> bool {
+fn is_option(ty: &Type) -> bool {
     type_name(ty).is_some_and(|it| it == "Option")
 }
 

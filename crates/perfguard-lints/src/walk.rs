@@ -12,18 +12,29 @@ use std::{mem, ptr};
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
 use syn::{
-    Arm, Block, Expr, ExprAssign, ExprAsync, ExprAwait, ExprBreak, ExprCall, ExprClosure,
-    ExprContinue, ExprForLoop, ExprIf, ExprLet, ExprLoop, ExprMatch, ExprMethodCall, ExprReturn,
-    ExprWhile, FnArg, Item, Local, Pat, PatTupleStruct, Stmt,
+    Arm, BinOp, Block, Expr, ExprAssign, ExprAsync, ExprAwait, ExprBinary, ExprBreak, ExprCall,
+    ExprClosure, ExprContinue, ExprForLoop, ExprIf, ExprLet, ExprLoop, ExprMatch, ExprMethodCall,
+    ExprReference, ExprReturn, ExprWhile, FnArg, Item, Local, Pat, PatTupleStruct, Stmt,
 };
 
 use crate::heads::{self, TAKERS};
 use crate::loops::{Call, Iteration};
 use crate::macros;
 use crate::syntax::{
-    bound, call_mentions, callee, is_one_of, is_option, is_type_name, last, mentions,
-    method_mentions, peel, spoken_name, variable,
+    bound, call_mentions, callee, is_few, is_one_of, is_type_name, last, mentions, method_mentions,
+    peel, spoken_name, variable,
 };
+
+/// Which loops count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// Those of which names alone tell that they ask a database for each item.
+    #[default]
+    Names,
+    /// Also those that empty a list, over pages that have an id, and calls with what was added up
+    /// of the items: types tell what asks a database there.
+    Types,
+}
 
 /// A call, and what it runs for.
 pub(crate) struct Site<'a> {
@@ -51,14 +62,16 @@ pub(crate) struct Site<'a> {
 pub(crate) fn sites<'a>(
     inputs: impl IntoIterator<Item = &'a FnArg>,
     body: &'a Block,
+    sight: Sight,
 ) -> Vec<Site<'a>> {
     let mut walk = Walk {
+        sight,
         tasks: tasks(body),
         ..Walk::default()
     };
     for input in inputs {
         if let FnArg::Typed(it) = input
-            && is_option(&it.ty)
+            && is_few(&it.ty)
         {
             walk.know(&it.pat, true);
         }
@@ -72,12 +85,18 @@ struct Frame<'a> {
     iteration: Option<Iteration<'a>>,
     counts: bool,
     variables: Vec<&'a Ident>,
+    /// What is added up of the items.
+    sums: Vec<&'a Ident>,
+    /// In how many conditions it stands.
+    conditions: usize,
     /// In how many spawned tasks it stands.
     spawned: usize,
 }
 
 #[derive(Default)]
 struct Walk<'a> {
+    sight: Sight,
+    conditions: usize,
     sites: Vec<Site<'a>>,
     frames: Vec<Frame<'a>>,
     /// How many frames stand outside of the closure or task that is walked: `return` ends no
@@ -89,6 +108,10 @@ struct Walk<'a> {
     bounded: HashMap<String, bool>,
     /// Variables that were bound to streams of rows.
     streams: Vec<&'a Ident>,
+    /// Variables that were bound to lists of known length, and may grow.
+    short: Vec<&'a Ident>,
+    /// Variables that were bound to iterators of lists.
+    iterators: Vec<&'a Ident>,
     /// Variables that are spawned somewhere.
     tasks: Vec<&'a Ident>,
     spawned: usize,
@@ -101,9 +124,14 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn note(&mut self, call: Call<'a>) {
         let counting = || self.frames.iter().rev().filter(|it| it.counts);
-        let depends = |frame: &&Frame<'a>| match call {
-            Call::Function(it) => call_mentions(it, &frame.variables),
-            Call::Method(it) => method_mentions(it, &frame.variables),
+        let has_one_of = |variables: &[&Ident]| match call {
+            Call::Function(it) => call_mentions(it, variables),
+            Call::Method(it) => method_mentions(it, variables),
+        };
+        // Under a condition a sum tells how much has come together, for all items before.
+        let depends = |frame: &&Frame<'a>| {
+            has_one_of(&frame.variables)
+                || (frame.conditions == self.conditions && has_one_of(&frame.sums))
         };
         let on: Vec<&Frame<'a>> = counting().filter(depends).collect();
         let frame = on.first().copied().or_else(|| counting().next());
@@ -172,15 +200,40 @@ impl<'a> Walk<'a> {
     }
 
     /// The frame of a loop over `head`.
-    fn frame(&mut self, iteration: Iteration<'a>, head: &Expr, patterns: &[&'a Pat]) -> Frame<'a> {
+    fn frame(
+        &mut self,
+        iteration: Iteration<'a>,
+        head: &Expr,
+        patterns: &[&'a Pat],
+        body: &[Stmt],
+    ) -> Frame<'a> {
         self.bind(patterns, head);
         let is_bounded = |name: &Ident| self.bounded.get(&name.to_string()) == Some(&true);
         Frame {
             iteration: Some(iteration),
-            counts: !heads::is_exempt(head, patterns, is_bounded),
+            counts: !heads::is_exempt(head, patterns, is_bounded)
+                || (self.sight == Sight::Types && heads::is_over_pages(head, patterns, body)),
             variables: patterns.iter().flat_map(|it| bound(it)).collect(),
+            sums: Vec::new(),
+            conditions: self.conditions,
             spawned: self.spawned,
         }
+    }
+
+    /// Whether a `while let` takes one item after the other out of a list or an iterator that
+    /// nothing comes into.
+    fn empties(&self, next: &ExprLet, body: &Block) -> bool {
+        const TAKES: &[&str] = &["pop", "pop_back", "pop_first", "pop_front", "pop_last"];
+        let Expr::MethodCall(taken) = &*next.expr else {
+            return false;
+        };
+        let Some(list) = variable(&taken.receiver) else {
+            return false;
+        };
+        let takes = is_one_of(&taken.method, TAKES)
+            || (taken.method == "next" && self.iterators.contains(&list));
+        let comes_to_an_end = !heads::is_queue(list) && !grows(body, list);
+        takes && taken.args.is_empty() && comes_to_an_end && !self.short.contains(&list)
     }
 
     /// Walks what ends loops: there a call runs once for the loop, not for each item.
@@ -272,11 +325,19 @@ impl<'a> Visit<'a> for Walk<'a> {
                 && !matches!(peel(&init.expr), Expr::Lit(_));
             // A list that grows later is none of known length.
             let may_grow = matches!(&local.pat, Pat::Ident(it) if it.mutability.is_some());
-            let is_option = matches!(&local.pat, Pat::Type(it) if is_option(&it.ty));
-            self.know(&local.pat, is_option || (is_bounded && !may_grow));
+            let is_few = matches!(&local.pat, Pat::Type(it) if is_few(&it.ty));
+            self.know(&local.pat, is_few || (is_bounded && !may_grow));
+            self.short.retain(|it| it != name);
+            if is_few || is_bounded {
+                self.short.push(name);
+            }
             self.streams.retain(|it| it != name);
             if heads::is_row_stream(&init.expr) {
                 self.streams.push(name);
+            }
+            self.iterators.retain(|it| it != name);
+            if heads::is_of_list(&init.expr) {
+                self.iterators.push(name);
             }
         }
     }
@@ -306,12 +367,28 @@ impl<'a> Visit<'a> for Walk<'a> {
         }
     }
 
+    fn visit_expr_binary(&mut self, it: &'a ExprBinary) {
+        visit::visit_expr_binary(self, it);
+        if self.sight == Sight::Types
+            && matches!(it.op, BinOp::AddAssign(_))
+            && let Some(name) = variable(&it.left)
+        {
+            for frame in &mut self.frames {
+                if mentions(&it.right, &frame.variables) {
+                    frame.sums.push(name);
+                }
+            }
+        }
+    }
+
     fn visit_arm(&mut self, it: &'a Arm) {
+        self.conditions += 1;
         if is_failure(&it.pat) {
             self.failing(|walk| visit::visit_arm(walk, it));
         } else {
             visit::visit_arm(self, it);
         }
+        self.conditions -= 1;
     }
 
     fn visit_expr_if(&mut self, it: &'a ExprIf) {
@@ -327,6 +404,7 @@ impl<'a> Visit<'a> for Walk<'a> {
         if ends_well(&it.then_branch) && !self.frames.is_empty() {
             self.decide(&it.cond);
         }
+        self.conditions += 1;
         match &*it.cond {
             Expr::Let(of) if is_failure(&of.pat) => {
                 self.failing(|walk| walk.visit_block(&it.then_branch));
@@ -336,6 +414,7 @@ impl<'a> Visit<'a> for Walk<'a> {
         if let Some((_, otherwise)) = &it.else_branch {
             self.visit_expr(otherwise);
         }
+        self.conditions -= 1;
     }
 
     fn visit_expr_let(&mut self, it: &'a ExprLet) {
@@ -363,7 +442,7 @@ impl<'a> Visit<'a> for Walk<'a> {
 
     fn visit_expr_for_loop(&mut self, it: &'a ExprForLoop) {
         self.visit_expr(&it.expr);
-        let frame = self.frame(Iteration::For(it), &it.expr, &[&it.pat]);
+        let frame = self.frame(Iteration::For(it), &it.expr, &[&it.pat], &it.body.stmts);
         self.naming(&[&it.pat], |walk| {
             walk.within(frame, |walk| walk.visit_block(&it.body));
         });
@@ -375,17 +454,20 @@ impl<'a> Visit<'a> for Walk<'a> {
                 let (root, is_next) = asked_for_next(&next.expr);
                 let is_stream = variable(root).is_some_and(|it| self.streams.contains(&it))
                     || heads::is_row_stream(root);
-                (is_next && is_stream).then_some(next)
+                let is_emptied = self.sight == Sight::Types && self.empties(next, &it.body);
+                ((is_next && is_stream) || is_emptied).then_some(next)
             }
             _ => None,
         };
         self.visit_expr(&it.cond);
         let frame = match over_rows {
-            Some(next) => self.frame(Iteration::Stream(it), &next.expr, &[&next.pat]),
+            Some(next) => self.frame(Iteration::Stream(it), &next.expr, &[&next.pat], &[]),
             None => Frame {
                 iteration: None,
                 counts: false,
                 variables: Vec::new(),
+                sums: Vec::new(),
+                conditions: self.conditions,
                 spawned: self.spawned,
             },
         };
@@ -397,6 +479,8 @@ impl<'a> Visit<'a> for Walk<'a> {
             iteration: None,
             counts: false,
             variables: Vec::new(),
+            sums: Vec::new(),
+            conditions: self.conditions,
             spawned: self.spawned,
         };
         self.within(frame, |walk| walk.visit_block(&it.body));
@@ -455,7 +539,7 @@ impl<'a> Visit<'a> for Walk<'a> {
                 if takes_error(it, closure) {
                     walk.failing(|walk| walk.visit_expr_closure(closure));
                 } else if iterates {
-                    let frame = walk.frame(Iteration::Closure(it), &it.receiver, &patterns);
+                    let frame = walk.frame(Iteration::Closure(it), &it.receiver, &patterns, &[]);
                     walk.naming(&patterns, |walk| {
                         walk.within(frame, |walk| {
                             walk.apart(|walk| walk.visit_expr(&closure.body))
@@ -624,6 +708,33 @@ fn asked_for_next(expr: &Expr) -> (&Expr, bool) {
         Expr::MethodCall(it) => asked_for_next(&it.receiver),
         other => (other, false),
     }
+}
+
+/// Whether a list is mentioned in a block as something that items come into: `list.push(item)`,
+/// `fill(&mut list)`.
+fn grows(body: &Block, list: &Ident) -> bool {
+    struct Grows<'l>(&'l Ident, bool);
+    impl<'a> Visit<'a> for Grows<'_> {
+        fn visit_expr_method_call(&mut self, it: &'a ExprMethodCall) {
+            const READS: &[&str] = &["contains", "is_empty", "iter", "len"];
+            let is_list = variable(&it.receiver).is_some_and(|it| it == self.0);
+            self.1 |= is_list && !is_one_of(&it.method, READS);
+            visit::visit_expr_method_call(self, it);
+        }
+        fn visit_expr_reference(&mut self, it: &'a ExprReference) {
+            let is_list = variable(&it.expr).is_some_and(|it| it == self.0);
+            self.1 |= it.mutability.is_some() && is_list;
+            visit::visit_expr_reference(self, it);
+        }
+        fn visit_expr_assign(&mut self, it: &'a ExprAssign) {
+            self.1 |= variable(&it.left).is_some_and(|it| it == self.0);
+            visit::visit_expr_assign(self, it);
+        }
+        fn visit_item(&mut self, _: &'a Item) {}
+    }
+    let mut grows = Grows(list, false);
+    grows.visit_block(body);
+    grows.1
 }
 
 /// Whether a loop may go on to its next item from within a block.

@@ -29,7 +29,7 @@ pub fn pedantic_lints(signature: &Signature, body: &Block) -> Vec<Finding> {
         Orms::ALL,
         &Aliases::default(),
     );
-    let sites = walk::sites(&signature.inputs, body);
+    let sites = walk::sites(&signature.inputs, body, walk::Sight::Names);
     find(&known, &sites, signature, body)
 }
 
