@@ -32,7 +32,8 @@ use std::marker::PhantomData;
 /// ```
 ///
 /// A loop in an annotated function is warned of then if it passes a `Db`, a `&Db`
-/// or an `Arc<Db>` on, or calls a method of one that is a parameter.
+/// or an `Arc<Db>` on, or calls a method of one that is a parameter, or a
+/// reference in a variable.
 pub trait IsConnection {}
 
 /// What a place holds.

@@ -10,6 +10,7 @@
 //! It decides no type, because only those variables are asked about whose type is decided already; and
 //! it does not come back, so that it neither borrows nor moves for what follows.
 
+mod held;
 mod insert;
 mod wanted;
 

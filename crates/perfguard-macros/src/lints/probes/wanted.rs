@@ -8,6 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprCall, ExprClosure, ExprMethodCall, Item, Signature, Token};
 
+use super::held;
 use crate::lints::place;
 use crate::lints::variables::Variables;
 
@@ -62,11 +63,13 @@ pub(crate) fn find(
     };
     if Question::QueryInLoop.level(levels) != Level::Allow {
         let calls = calls_in_loops(sig, body);
+        let held = held::of(body);
         // Of a call that has nothing to do with the item it is not known why it stands there, and
         // nobody waits for what is spawned.
         for found in calls.iter().filter(|it| it.depends && !it.is_spawned) {
             if !is_constructor(found.call) {
                 let arguments = found.call.arguments().iter();
+                let arguments = arguments.filter(|it| !held.holds(found.call, it));
                 finding.add(Question::QueryInLoop, found.call.name(), arguments);
             }
             // Methods of a connection itself are not asked about: most of them run no query. Of
@@ -74,7 +77,7 @@ pub(crate) fn find(
             if let Call::Method(call) = found.call {
                 let receiver = std::iter::once(&*call.receiver).filter(|receiver| {
                     let root = place::root(receiver).and_then(|root| variables.get(root));
-                    root.is_some_and(|root| root.is_parameter)
+                    root.is_some_and(|root| root.is_parameter || root.is_reference)
                 });
                 finding.add(Question::RegisteredInLoop, found.call.name(), receiver);
             }
@@ -111,6 +114,7 @@ impl Finding<'_> {
             return;
         }
         let arguments: Vec<Expr> = arguments
+            .map(|argument| held::cloned(argument).unwrap_or(argument))
             .filter(|argument| {
                 let root = place::root(referred(argument));
                 root.is_some_and(|root| self.variables.get(root).is_some())

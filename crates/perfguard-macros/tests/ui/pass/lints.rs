@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 #![forbid(unused_imports, deprecated)]
 
+use std::collections::HashMap;
 use std::sync::mpsc::Sender;
 
 use perfguard::{IsConnection, query_budget};
@@ -284,6 +285,75 @@ struct Job(std::sync::Arc<Db>, u32);
 impl Job {
     fn new(db: std::sync::Arc<Db>, id: u32) -> Self {
         Self(db, id)
+    }
+
+    fn make(db: &std::sync::Arc<Db>, id: u32) -> Self {
+        Self(db.clone(), id)
+    }
+
+    fn of_author(db: std::sync::Arc<Db>, id: u32) -> Self {
+        Self(db, id)
+    }
+}
+
+/// So does a list, a map, and what is put into one.
+#[query_budget(max = 1)]
+fn kept(db: &std::sync::Arc<Db>, ids: &[u32]) -> (HashMap<u32, std::sync::Arc<Db>>, Vec<Option<Job>>) {
+    let mut by_id = HashMap::new();
+    let mut jobs = Vec::new();
+    for id in ids {
+        by_id.insert(*id, db.clone());
+        by_id.insert(id + 1, std::sync::Arc::clone(db));
+        jobs.push(Some(Job::make(db, *id)));
+        jobs.push(Some(Job::of_author(db.clone(), *id)));
+    }
+    jobs.extend(ids.iter().map(|id| Job::make(db, *id)).map(Some).collect::<Vec<_>>());
+    (by_id, jobs)
+}
+
+/// A few at most.
+#[query_budget(max = 9)]
+fn few(db: &Db, pair: [u32; 2], id: Option<u32>) {
+    const N: u32 = 3;
+    for id in pair {
+        author(db, id);
+    }
+    for id in id.iter().copied() {
+        author(db, id);
+    }
+    let again: Option<u32> = Some(1);
+    for id in again.iter() {
+        author(db, *id);
+    }
+    for id in 0..N {
+        author(db, id);
+    }
+    let mut two = vec![1, 2];
+    while let Some(id) = two.pop() {
+        author(db, id);
+    }
+}
+
+/// What comes in, what comes back, and what has come together.
+#[query_budget(max = 9)]
+fn queues(db: &Db, mut queue: Vec<u32>, mut ids: Vec<u32>, pages: Vec<Vec<Post>>) {
+    while let Some(id) = queue.pop() {
+        author(db, id);
+    }
+    while let Some(id) = ids.pop() {
+        if id > 1 {
+            ids.push(author(db, id) / 2);
+        }
+    }
+    let mut sum = 0;
+    for post in pages.iter().flatten() {
+        sum += post.id;
+        if sum > 100 {
+            author(db, sum);
+        }
+    }
+    for page in &pages {
+        authors(db, page);
     }
 }
 

@@ -193,6 +193,29 @@ fn held(shop: &Shop, lock: &Mutex<u32>, ids: &[u32]) -> Vec<bool> {
     held
 }
 
+/// A receiver that is a part of something, and clones, in closures that outlive the variable or
+/// move it.
+#[query_budget(max = 9)]
+fn receivers<'a>(shops: &'a [Shop], names: Vec<String>, ids: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+    let first = &shops[0];
+    let shared = std::sync::Arc::new(names);
+    let counted = shared.clone();
+    let held = ids.iter().map(move |id| count(&std::sync::Arc::clone(&counted), id));
+    let last = &first.id;
+    let mut ids = ids.iter();
+    let mut sum = 0;
+    while let Some(id) = ids.next() {
+        sum += id;
+        sum += count(&std::sync::Arc::clone(&shared), &sum);
+    }
+    drop(shared);
+    held.map(move |id| first.see(&id) + last.max(&id))
+}
+
+fn count(names: &std::sync::Arc<Vec<String>>, id: &u32) -> u32 {
+    names.len() as u32 + id
+}
+
 fn main() {
     let shop = Shop {
         name: String::new(),
