@@ -10,7 +10,8 @@ use perfguard_report::{Run, Summary, human};
 
 use crate::cli::{Options, complain, note, say};
 use crate::output::{print, width};
-use crate::report::conclude;
+use crate::report::{DENIED, conclude, named};
+use crate::review;
 use crate::workspace::{Workspace, clear};
 
 /// Names the folder that the processes of a run write to.
@@ -41,7 +42,8 @@ pub(crate) enum Runner {
 
 pub(crate) fn run(options: TestOptions, arguments: Vec<OsString>) -> Result<ExitCode, String> {
     let (options, arguments) = with_options_among(options, arguments);
-    let folder = Workspace::find(manifest(&arguments).as_deref())?.run();
+    let manifest = manifest(&arguments);
+    let folder = Workspace::find(manifest.as_deref())?.run();
     clear(&folder)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let runner = options.runner;
@@ -59,6 +61,12 @@ pub(crate) fn run(options: TestOptions, arguments: Vec<OsString>) -> Result<Exit
         .status()
         .map_err(|error| format!("failed to run {}: {error}", cargo.display()))?;
     let run = Run::read(&folder).map_err(|error| error.to_string());
+    let waiting = review::waiting(manifest.as_deref());
+    if waiting > 0 {
+        note(format!(
+            "baselines that wait for `cargo perfguard review`: {waiting}"
+        ));
+    }
     if !status.success() {
         match run {
             // It did not come to any scope, and says itself why.
@@ -75,7 +83,16 @@ pub(crate) fn run(options: TestOptions, arguments: Vec<OsString>) -> Result<Exit
         return Ok(ExitCode::SUCCESS);
     }
     show(&run);
-    Ok(conclude(&run, options.options))
+    let concluded = conclude(&run, options.options);
+    let swallowed: Vec<&str> = run.swallowed().map(|it| it.ran.name.as_str()).collect();
+    if swallowed.is_empty() {
+        return Ok(concluded);
+    }
+    complain(format!(
+        "budgets were broken, and all tests passed: a task that nobody joins or `catch_unwind` has taken the panic of {}; hand it on with `perfguard::in_current_scope` in a `#[perfguard::test]`, or look at it by `perfguard::testing::observe`",
+        named(&swallowed)
+    ));
+    Ok(ExitCode::from(DENIED))
 }
 
 fn show(run: &Run) {

@@ -159,13 +159,16 @@ fn test(site: Option<&'static Site>, name: &'static str) -> Option<Arc<State>> {
     State::open_enforced(Kind::Test, name.into(), site, current::scope())
 }
 
+/// The name of what a test is about that nobody annotated.
+pub(crate) const ACT: &str = "act";
+
 /// The scope of what a test is about, which has the test's budget.
 fn acted() -> Option<Arc<State>> {
     let outer = current::scope();
     let test = outer.as_ref().and_then(State::begin_act);
     let name = test
         .as_ref()
-        .map_or_else(|| "act".into(), |(name, _)| format!("{name} (act)").into());
+        .map_or_else(|| ACT.into(), |(name, _)| format!("{name} (act)").into());
     let site = test.and_then(|(_, site)| site);
     State::open_enforced(Kind::Act, name, site, outer)
 }

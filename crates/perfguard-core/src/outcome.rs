@@ -40,7 +40,7 @@ impl Outcome {
     /// if this is the outermost one.
     pub(crate) fn of(scope: &Arc<State>, ending: Ending) -> Self {
         let report = verdict::conclude(scope, ending);
-        if scope.kind() == Kind::Act
+        if scope.is_outermost_act()
             && let (Some((_, test)), Some(traced)) = (scope.test(), &report.scope().traced)
         {
             test.note_acted(traced);
@@ -82,6 +82,13 @@ impl Outcome {
         let is_its_own = report.is_violated_itself() || scope.kind() == Kind::Test;
         let verdict = if is_its_own { verdict } else { Verdict::Passed };
         run_file::note_scope(scope, &report, verdict);
+        if verdict == Verdict::Unclaimed && ending == Ending::Completed {
+            // The panic that follows may be caught, with what it prints.
+            sink::say(&format!(
+                "perfguard: no test can fail for what ran here: {}",
+                report.headline()
+            ));
+        }
         match scope.kind() {
             // The client gets the report as well as the test.
             Kind::Request => {

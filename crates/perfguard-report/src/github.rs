@@ -87,7 +87,7 @@ fn notice(summary: &Summary<'_>, hidden: &[(&Handler<'_>, &Found<'_>)]) -> Strin
         .filter(|it| it.verdict == Verdict::Failed)
     {
         let name = escape(&curve.name);
-        lines.push(format!("scaling grows: {name}: {}", words::points(curve)));
+        lines.push(format!("scaling failed: {name}: {}", words::points(curve)));
     }
     let (allows, stale) = words::allows(summary);
     lines.push(allows);

@@ -210,7 +210,7 @@ fn curves(text: &mut String, summary: &Summary<'_>, width: usize) {
     for curve in &summary.curves {
         let is_broken = curve.verdict == Verdict::Failed;
         let style = if is_broken { BAD } else { BOLD };
-        let verdict = if is_broken { "grows" } else { "holds" };
+        let verdict = if is_broken { "failed" } else { "passed" };
         let _ = writeln!(
             text,
             "\n{style}scaling {verdict}: {}{style:#}, {}",

@@ -93,7 +93,10 @@ impl Case<'_> {
             .filter(|it| it.verdict == Verdict::Failed)
         {
             let (name, slope) = (&curve.name, words::slope(curve));
-            lines.push(format!("{name}: grows, {slope}: {}", words::points(curve)));
+            lines.push(format!(
+                "{name}: scaling failed, {slope}: {}",
+                words::points(curve)
+            ));
         }
         status.set_type(match rules.first() {
             Some(rule) => text(rule),

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::escape::escape;
-use crate::line::{Allow, AllowPlace, Curve, Scope, Verdict};
+use crate::line::{Allow, AllowPlace, Curve, Kind, Scope, Verdict};
 
 /// The newest format of the lines that is known here.
 const FORMAT: u32 = 1;
@@ -104,6 +104,14 @@ impl Run {
     /// Scopes that broke their budget where no test could fail for it.
     pub fn unclaimed(&self) -> impl Iterator<Item = &Scope> {
         self.scopes().filter(|it| it.verdict == Verdict::Unclaimed)
+    }
+
+    /// Scopes that failed in no `#[perfguard::test]`. Where all tests have
+    /// passed, somebody has caught the panic, and no test has failed for them.
+    pub fn swallowed(&self) -> impl Iterator<Item = &Scope> {
+        self.scopes().filter(|it| {
+            it.verdict == Verdict::Failed && it.inside.is_none() && it.kind != Kind::Test
+        })
     }
 
     /// Allows that matched nothing in the whole run.
@@ -249,6 +257,25 @@ mod tests {
         }
         std::fs::write(folder.path().join("notes.txt"), "not ours").unwrap();
         Run::read(folder.path())
+    }
+
+    #[test]
+    fn a_failure_outside_of_a_collecting_test_may_be_swallowed() {
+        let scope = |number: u64, inside: &str, kind: &str, verdict: &str| {
+            format!(
+                r#"{{"format":1,"event":"scope","number":{number},"inside":{inside},"kind":"{kind}","verdict":"{verdict}","scope":{{"scope":"a{number}","queries":1}}}}"#
+            )
+        };
+        let run = read(&[&[
+            scope(1, "null", "function", "failed"),
+            scope(2, "4", "function", "failed"),
+            scope(3, "null", "function", "passed"),
+            scope(4, "null", "test", "failed"),
+            scope(5, "null", "request", "unclaimed"),
+        ]])
+        .unwrap();
+        let swallowed: Vec<_> = run.swallowed().map(|it| it.number).collect();
+        assert_eq!((swallowed, run.unread), (vec![1], 0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Text that others wrote stands in it as it is: each format escapes a whole
 //! line in its own way.
 
-use crate::line::{Curve, Finding, Place, Source};
+use crate::line::{Curve, Finding, Place, Source, Verdict};
 use crate::spread::Spread;
 use crate::summary::{Found, Handler, Summary};
 
@@ -64,7 +64,11 @@ pub(crate) fn claimed(finding: &Finding) -> Option<String> {
     if matches!(finding.rule.as_str(), "not-connected" | "small-data") {
         return None;
     }
-    let mut text = at_least(finding.at_least) + &plural(finding.count, "time");
+    let counted = match finding.rule.as_str() {
+        "query-budget" => "statement",
+        _ => "time",
+    };
+    let mut text = at_least(finding.at_least) + &plural(finding.count, counted);
     if let Some(binds) = finding.distinct_binds {
         text += ", ";
         text += &at_least(finding.distinct_binds_at_least);
@@ -189,6 +193,11 @@ pub(crate) fn headline(summary: &Summary<'_>) -> String {
     };
     if unclaimed > 0 {
         text += &format!(", {} unclaimed", plural(unclaimed as u64, "run"));
+    }
+    let failed = summary.curves.iter();
+    let failed = failed.filter(|it| it.verdict == Verdict::Failed).count();
+    if failed > 0 {
+        text += &format!(", {} failed", plural(failed as u64, "scaling proof"));
     }
     text
 }

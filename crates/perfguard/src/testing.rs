@@ -79,8 +79,8 @@ pub fn act_sync<R>(body: impl FnOnce() -> R) -> R {
 /// Proves that the number of statements does not grow with the data.
 ///
 /// `set_up` makes so many items and what `act` needs to be run; its statements
-/// do not count. `act` runs once before, to fill caches, and then once with each
-/// size. No number has to be guessed or kept up to date: a loop of queries
+/// do not count. Both run once before with the smallest size, to fill caches,
+/// and then once with each size. No number has to be guessed or kept up to date: a loop of queries
 /// grows with the data, and everything else does not.
 ///
 /// ```
@@ -193,7 +193,7 @@ where
 }
 
 /// Compares what a test has run with what is recorded of it, in a file beside
-/// the test: `baselines/<path of the test>.baseline`.
+/// the test: `baselines/<source>.<path of the test>.baseline`.
 ///
 /// ```text
 /// #[perfguard::test]
@@ -208,7 +208,8 @@ where
 /// It compares what ran in [`act`], or, in a test without, all that has run up
 /// to here. The file has a line for each statement, canonical, with how often
 /// it ran, in the order of their texts: it merges, and is read like code in a
-/// review. A second baseline in a test has a file of its own.
+/// review. A second baseline in a test has a file of its own, of all that ran
+/// before it.
 ///
 /// What happens is said by `PERFGUARD_BASELINE`:
 ///
@@ -218,9 +219,10 @@ where
 /// | something ran more often, or is new | fails | fails, and leaves `<file>.new` | records |
 /// | only less ran | passes, and says so | passes, and leaves `<file>.new` | records |
 ///
-/// A CI is where the variable `CI` is set. `cargo perfguard review` shows what
+/// A CI is where the variable `CI` is set, and nothing else is said. `cargo perfguard review` shows what
 /// was left, and accepts or rejects it; `cargo perfguard test --update` is
-/// `write`. So the numbers go down by themselves, and up only by hand.
+/// `write`. So a lower number is proposed, and a higher one fails until
+/// somebody accepts it.
 ///
 /// # Panics
 /// As the table says; if there is no `#[perfguard::test]` around, if the test

@@ -455,8 +455,9 @@ mod children {
                 &[("CARGO_MANIFEST_DIR", &folder_text), ("IDS", ids), mode],
             )
         };
-        let file = folder.join("tests/tests/it/baselines/it__toolkit__children__recorded.baseline");
-        let second = file.with_file_name("it__toolkit__children__recorded-2.baseline");
+        let file =
+            folder.join("tests/tests/it/baselines/toolkit.toolkit.children.recorded.baseline");
+        let second = file.with_file_name("toolkit.toolkit.children.recorded-2.baseline");
         let proposal = file.with_extension("baseline.new");
         let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_default();
 

@@ -8,6 +8,7 @@ mod difference;
 mod proposal;
 
 use std::io::{IsTerminal, Write, stdin, stdout};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -72,6 +73,13 @@ impl Tally {
             }
         }
     }
+}
+
+/// How many baselines wait for a review; none where nobody can tell.
+pub(crate) fn waiting(manifest: Option<&Path>) -> usize {
+    let packages = Packages::read(manifest);
+    let read = packages.and_then(|packages| read(&packages, &[]));
+    read.map_or(0, |read| read.proposals.len() + read.broken.len())
 }
 
 pub(crate) fn run(options: &ReviewOptions) -> ExitCode {

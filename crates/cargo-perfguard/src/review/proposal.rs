@@ -172,7 +172,7 @@ impl Proposal {
     /// The test, as far as the name of the file tells.
     fn test(&self) -> String {
         let name = self.baseline.file_stem().unwrap_or_default();
-        name.to_string_lossy().replace("__", "::")
+        name.to_string_lossy().replace('.', "::")
     }
 }
 
@@ -214,16 +214,16 @@ mod tests {
     #[test]
     fn what_has_changed_since_it_was_shown_is_left() {
         let folder = tempfile::tempdir().unwrap();
-        let baseline = folder.path().join("it__posts.baseline");
-        let path = folder.path().join("it__posts.baseline.new");
+        let baseline = folder.path().join("it.posts.baseline");
+        let path = folder.path().join("it.posts.baseline.new");
         fs::write(&path, format!("{HEAD}2 select a\n")).unwrap();
-        let shown = load(&path, "it__posts.baseline").unwrap();
+        let shown = load(&path, "it.posts.baseline").unwrap();
         fs::write(&path, format!("{HEAD}9 select a\n")).unwrap();
         for done in [shown.accept(), shown.reject()] {
             assert!(done.unwrap_err().contains("it has changed"));
         }
         assert!(path.exists() && !baseline.exists());
-        let shown = load(&path, "it__posts.baseline").unwrap();
+        let shown = load(&path, "it.posts.baseline").unwrap();
         fs::write(&baseline, format!("{HEAD}1 select a\n")).unwrap();
         assert!(shown.accept().unwrap_err().contains("it has changed"));
     }

@@ -23,15 +23,15 @@ fn workspace() -> TempDir {
     write(package.path(), "shop/src/lib.rs", "");
     for (name, text) in [
         (
-            "tests/baselines/it__posts.baseline",
+            "tests/baselines/it.posts.baseline",
             "2 select a from posts\n1 select b from tags\n",
         ),
         (
-            "tests/baselines/it__posts.baseline.new",
+            "tests/baselines/it.posts.baseline.new",
             "5 select a from posts\n1 select b from tags\n",
         ),
         (
-            "shop/src/baselines/shop__cart.baseline.new",
+            "shop/src/baselines/shop.cart.baseline.new",
             "1 select \u{1b}[2J from carts\n",
         ),
         // None of them is one of a test of these packages.
@@ -46,7 +46,7 @@ fn workspace() -> TempDir {
 
 const POSTS: &str = "\
 it::posts
-in tests/baselines/it__posts.baseline
+in tests/baselines/it.posts.baseline
 - 2 select a from posts
 + 5 select a from posts
 
@@ -60,7 +60,7 @@ fn what_waits_is_listed_where_nobody_can_be_asked() {
     assert_eq!(
         out,
         format!(
-            "shop::cart\nin shop/src/baselines/shop__cart.baseline, where nothing is recorded\n\
+            "shop::cart\nin shop/src/baselines/shop.cart.baseline, where nothing is recorded\n\
              + 1 select \\u{{1b}}[2J from carts\n\n{POSTS}"
         )
     );
@@ -92,9 +92,9 @@ fn accepting_renames_and_rejecting_removes() {
         err,
         "perfguard: 1 accepted, 0 rejected, 0 left as they are\n"
     );
-    let recorded = fs::read_to_string(at("tests/baselines/it__posts.baseline")).unwrap();
+    let recorded = fs::read_to_string(at("tests/baselines/it.posts.baseline")).unwrap();
     assert!(recorded.contains("5 select a"), "{recorded}");
-    assert!(!at("tests/baselines/it__posts.baseline.new").exists());
+    assert!(!at("tests/baselines/it.posts.baseline.new").exists());
 
     let (code, _, err) = run(workspace.path(), &["review", "--reject"]);
     assert_eq!(code, Some(0), "{err}");

@@ -13,34 +13,34 @@ const FOLDER: &str = "baselines";
 /// What a file that waits for a review ends in.
 const PROPOSAL: &str = "new";
 
-/// The name of the file of the `number`th baseline of a test.
+/// The name of the file of the `number`th baseline of a test: the source's, and
+/// the path of the test in its crate.
 ///
-/// The cases of a parameterised test share one function: the harness names the
-/// thread by the case.
-pub(super) fn name(test: &str, number: u32) -> String {
+/// A package may have a library and a program with a test of one path each, in
+/// one folder. The cases of a parameterised test share one function: the
+/// harness names the thread by the case.
+pub(super) fn name(source: &str, test: &str, number: u32) -> String {
     let (_, path) = test.split_once("::").unwrap_or(("", test));
     let thread = std::thread::current();
     let case = thread.name().and_then(|thread| thread.strip_prefix(path));
-    let case = case
-        .filter(|case| case.starts_with("::"))
-        .unwrap_or_default();
+    let case = case.filter(|case| case.starts_with("::"));
+    let source = Path::new(source).file_stem().unwrap_or_default();
     let number = if number == 1 {
         String::new()
     } else {
         format!("-{number}")
     };
-    let name: String = format!("{test}{case}").replace("::", "__");
-    let name: String = name
+    let name = format!(
+        "{}::{path}{}",
+        source.to_string_lossy(),
+        case.unwrap_or_default()
+    );
+    let is_plain = |sign: char| sign.is_alphanumeric() || matches!(sign, '_' | '.');
+    let name = name.replace("::", ".");
+    let name = name
         .chars()
-        .map(|sign| {
-            if sign.is_alphanumeric() || sign == '_' {
-                sign
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    format!("{name}{number}.baseline")
+        .map(|sign| if is_plain(sign) { sign } else { '-' });
+    format!("{}{number}.baseline", name.collect::<String>())
 }
 
 /// Where it stands: in a folder beside the source of the test.
@@ -126,11 +126,21 @@ mod tests {
 
     #[test]
     fn the_file_is_named_by_the_test() {
-        assert_eq!(name("it::posts::lists", 1), "it__posts__lists.baseline");
-        assert_eq!(name("it::posts::lists", 2), "it__posts__lists-2.baseline");
+        let file = |source, test| name(source, test, 1);
         assert_eq!(
-            name("<shop::Api as Trait>::list", 1),
-            "-shop__Api-as-Trait-__list.baseline"
+            file("src/lib.rs", "shop::tests::lists"),
+            "lib.tests.lists.baseline"
+        );
+        assert_eq!(
+            file("src/main.rs", "shop::tests::lists"),
+            "main.tests.lists.baseline"
+        );
+        assert_eq!(file("tests/it.rs", "it::x__y::z"), "it.x__y.z.baseline");
+        assert_eq!(file("tests/it.rs", "it::x::y__z"), "it.x.y__z.baseline");
+        assert_eq!(name("tests/it.rs", "it::lists", 2), "it.lists-2.baseline");
+        assert_eq!(
+            file("src/a.rs", "<shop::Api as Trait>::list"),
+            "a.Api-as-Trait-.list.baseline"
         );
         assert_eq!(
             proposal(Path::new("a/b.baseline")),

@@ -80,11 +80,14 @@ fn compare_at(place: &'static Location<'static>) -> Result<(), String> {
     let ran = Recorded::of(&ran.unwrap_or_else(|| counts(&scope.traced_so_far())));
     if ran.is_empty() {
         return Err(format!(
-            "the test {} has run no statement up to here: there is nothing to compare. Connect perfguard before the connection is made, and take the baseline after what it is about",
+            "the test {} has run no statement up to here: there is nothing to compare. Connect perfguard before the connection is made, carry the scope to where the queries run (`perfguard::in_current_scope`), and take the baseline after what it is about",
             escape(scope.name())
         ));
     }
-    let path = file::path(place, &file::name(scope.name(), test.next_baseline()))?;
+    let path = file::path(
+        place,
+        &file::name(place.file(), scope.name(), test.next_baseline()),
+    )?;
     let recorded = file::read(&path)?;
     let Some(recorded) = recorded else {
         return record_first(mode, &path, &ran);
@@ -97,7 +100,7 @@ fn compare_at(place: &'static Location<'static>) -> Result<(), String> {
         }
         (Change::Fewer(differences), Mode::Check) => {
             sink::say(&format!(
-                "perfguard: fewer statements ran than are recorded in {}: record the lower number with {VARIABLE}=write, so that it stays\n{differences}",
+                "perfguard: fewer statements ran than are recorded in {}: record the lower number with {VARIABLE}=write, where you work, so that it stays\n{differences}",
                 path.display()
             ));
             Ok(())
@@ -111,7 +114,7 @@ fn compare_at(place: &'static Location<'static>) -> Result<(), String> {
             Ok(())
         }
         (Change::Other(differences), Mode::Check) => Err(format!(
-            "other statements ran than are recorded in {}: record them with {VARIABLE}=write if they are meant\n{differences}",
+            "other statements ran than are recorded in {}: record them with {VARIABLE}=write, where you work, if they are meant\n{differences}",
             path.display()
         )),
         (Change::Other(differences), Mode::New) => {

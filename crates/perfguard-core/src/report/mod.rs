@@ -380,7 +380,9 @@ impl ScopeSummary {
             before.is_some_and(|before| before.is_empty() || before.ends_with("::"))
         };
         let path = self.site.and_then(Site::path);
-        self.kind == Kind::Handler && (is_end(&self.name) || path.is_some_and(is_end))
+        // As it is written, without the lifetimes that its type leaves out.
+        let name = self.name.replace("<'_>", "");
+        self.kind == Kind::Handler && (is_end(&name) || path.is_some_and(is_end))
     }
 
     pub(crate) fn file(&self) -> Option<&'static str> {

@@ -8,6 +8,7 @@ use std::fmt;
 use super::escape::escape;
 use super::{Report, ScopeSummary};
 use crate::finding::{Finding, Source};
+use crate::generated::ACT;
 use crate::rules::RuleId;
 use crate::scope::{Ending, Kind};
 
@@ -238,6 +239,8 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
         }
     }
     let attribute = match (scope.kind, scope.max()) {
+        // In a test without an attribute there is none to write it in.
+        (Kind::Act, _) if scope.name == ACT => None,
         (Kind::Act | Kind::Test, _) => Some("perfguard::test(..)".to_owned()),
         (_, max) => max.map(|max| format!("query_budget(max = {max}, ..)")),
     };

@@ -243,7 +243,7 @@ fn grows(what: &str, counts: &[(u64, Option<u64>)], slope: f64) -> Option<String
         .collect();
     let Some(known) = known else {
         return Some(format!(
-            "the number of {what} is unknown at some size: see what tells it in the README"
+            "the number of {what} is unknown at some size: a `Guarded` connection or `perfguard::sqlx::layer()` tells it"
         ));
     };
     let (least, base) = *known.first()?;

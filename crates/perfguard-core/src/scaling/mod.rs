@@ -76,8 +76,8 @@ macro_rules! builder {
             self
         }
 
-        /// Leaves the first run out, which is not counted and fills caches:
-        /// for code that cannot run twice on the same data.
+        /// Leaves the first run out, which is not counted and fills caches: for
+        /// data that cannot be made twice.
         pub fn without_warm_up(mut self) -> Self {
             self.claim.is_warmed_up = false;
             self
@@ -130,10 +130,11 @@ where
         let mut curve = Curve::new(self.claim.handler.as_deref(), self.claim.place);
         let mut is_cold = self.claim.is_warmed_up;
         for (size, number) in curve::sizes(&self.sizes, self.claim.place) {
-            let mut state = (self.set_up)(size).await;
             if std::mem::take(&mut is_cold) {
+                let mut state = (self.set_up)(size).await;
                 let _unmeasured = observe_all((self.act)(&mut state)).await;
             }
+            let mut state = (self.set_up)(size).await;
             curve.add(number, observe_all((self.act)(&mut state)).await);
         }
         curve.judge(self.claim.allowed);
@@ -184,10 +185,11 @@ where
         let mut curve = Curve::new(self.claim.handler.as_deref(), self.claim.place);
         let mut is_cold = self.claim.is_warmed_up;
         for (size, number) in curve::sizes(&self.sizes, self.claim.place) {
-            let mut state = (self.set_up)(size);
             if std::mem::take(&mut is_cold) {
+                let mut state = (self.set_up)(size);
                 let _unmeasured = observe_all_sync(|| (self.act)(&mut state));
             }
+            let mut state = (self.set_up)(size);
             curve.add(number, observe_all_sync(|| (self.act)(&mut state)));
         }
         curve.judge(self.claim.allowed);

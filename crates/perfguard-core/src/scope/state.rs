@@ -288,6 +288,12 @@ impl State {
             .find_map(|scope| Some((scope, scope.test.as_deref()?)))
     }
 
+    /// True for a part that a test is about and that is in no other such part.
+    pub(crate) fn is_outermost_act(self: &Arc<Self>) -> bool {
+        let mut acts = self.lineage().filter(|scope| scope.kind == Kind::Act);
+        self.kind == Kind::Act && acts.nth(1).is_none()
+    }
+
     fn has_acted(&self) -> bool {
         self.test.as_ref().is_some_and(|test| test.has_acted())
     }

@@ -19,8 +19,8 @@ pub(super) fn card(curve: &Curve) -> Markup {
             div {
                 div.head {
                     h3 { (escape(&curve.name)) }
-                    @if is_broken { span.pill.bad { "grows" } }
-                    @else { span.pill.good { "holds" } }
+                    @if is_broken { span.pill.bad { "failed" } }
+                    @else { span.pill.good { "passed" } }
                     div.facts {
                         (words::slope(curve))
                         @if let Some(test) = &curve.test { ", in the test " code { (escape(test)) } }
