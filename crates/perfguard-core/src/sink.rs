@@ -88,7 +88,14 @@ fn clip(text: &str) -> &str {
 
 /// Writes a report to standard error, for a test that nobody can fail.
 pub(crate) fn print(report: &Report) {
-    say(&report.to_string());
+    let text = report.to_string();
+    if std::thread::panicking() {
+        // With the panic: the harness shows both if that fails the test.
+        #[expect(clippy::print_stderr, reason = "what no test can fail with")]
+        let _ = catch_unwind(AssertUnwindSafe(|| eprintln!("{text}")));
+    } else {
+        say(&text);
+    }
 }
 
 /// Writes a text to standard error, under test.
