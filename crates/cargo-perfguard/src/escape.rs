@@ -4,7 +4,7 @@ use perfguard_report::escape::is_harmless;
 
 /// Without control, bidirectional and invisible characters: nothing moves the cursor, hides text
 /// or begins a line.
-pub(crate) use perfguard_report::escape::escape;
+pub(crate) use perfguard_report::escape::{ascii, data, escape, property, uri};
 
 /// As [`escape`], of each line.
 pub(crate) fn escape_lines(text: &str) -> String {

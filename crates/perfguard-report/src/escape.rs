@@ -40,7 +40,8 @@ pub fn is_harmless(sign: char) -> bool {
 }
 
 /// A path as a relative reference: what is not plain in a URI is escaped.
-pub(crate) fn uri(path: &str) -> String {
+#[must_use]
+pub fn uri(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.bytes() {
         match byte {
@@ -57,7 +58,8 @@ pub(crate) fn uri(path: &str) -> String {
 
 /// JSON that may be shown on a terminal: it escapes control characters itself,
 /// but not those above ASCII.
-pub(crate) fn ascii(json: &str) -> String {
+#[must_use]
+pub fn ascii(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for sign in json.chars() {
         if sign.is_ascii() && sign != '\u{7f}' {
@@ -71,9 +73,35 @@ pub(crate) fn ascii(json: &str) -> String {
     text
 }
 
+/// A message in a command of GitHub Actions, as its toolkit escapes one.
+#[must_use]
+pub fn data(text: &str) -> String {
+    let lines: Vec<String> = text
+        .split('\n')
+        .map(|it| escape(it).replace('%', "%25"))
+        .collect();
+    lines.join("%0A")
+}
+
+/// A property in such a command. A path has to name the file: nothing more is
+/// escaped than has to be.
+#[must_use]
+pub fn property(text: &str) -> String {
+    let mut escaped = String::new();
+    for sign in text.chars() {
+        match sign {
+            '%' | ':' | ',' | '\n' | '\r' => {
+                let _ = write!(escaped, "%{:02X}", sign as u32);
+            }
+            _ => escaped += &escape(sign.encode_utf8(&mut [0; 4])),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ascii, escape, uri};
+    use super::{ascii, data, escape, property, uri};
 
     #[test]
     fn nothing_moves_the_cursor_or_hides_text() {
@@ -91,5 +119,17 @@ mod tests {
     #[test]
     fn what_is_no_ascii_is_written_as_json_writes_it() {
         assert_eq!(ascii("\"a\u{9b}\u{1f600}\""), "\"a\\u009b\\ud83d\\ude00\"");
+    }
+
+    #[test]
+    fn nothing_begins_a_command_of_its_own() {
+        assert_eq!(
+            property("src/a:b,c%\n::error::x.rs"),
+            "src/a%3Ab%2Cc%25%0A%3A%3Aerror%3A%3Ax.rs"
+        );
+        assert_eq!(
+            data("100%\n::error::\r\u{1b}[2J"),
+            "100%25%0A::error::\\u{d}\\u{1b}[2J"
+        );
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::escape::escape;
+use crate::escape::{data, escape, property};
 use crate::line::Verdict;
 use crate::summary::{Found, Handler, Summary};
 use crate::words::{self, Part};
@@ -94,45 +94,4 @@ fn notice(summary: &Summary<'_>, hidden: &[(&Handler<'_>, &Found<'_>)]) -> Strin
     let more = stale.into_iter().chain(words::gaps(summary));
     lines.extend(more.map(|it| escape(&it)));
     lines.join("\n")
-}
-
-/// As the toolkit of Actions escapes a message.
-fn data(text: &str) -> String {
-    let lines: Vec<String> = text
-        .split('\n')
-        .map(|it| escape(it).replace('%', "%25"))
-        .collect();
-    lines.join("%0A")
-}
-
-/// As it escapes a property. The path has to name the file: here nothing but
-/// this is escaped.
-fn property(text: &str) -> String {
-    let mut escaped = String::new();
-    for sign in text.chars() {
-        match sign {
-            '%' | ':' | ',' | '\n' | '\r' => {
-                let _ = write!(escaped, "%{:02X}", sign as u32);
-            }
-            _ => escaped += &escape(sign.encode_utf8(&mut [0; 4])),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{data, property};
-
-    #[test]
-    fn nothing_begins_a_command_of_its_own() {
-        assert_eq!(
-            property("src/a:b,c%\n::error::x.rs"),
-            "src/a%3Ab%2Cc%25%0A%3A%3Aerror%3A%3Ax.rs"
-        );
-        assert_eq!(
-            data("100%\n::error::\r\u{1b}[2J"),
-            "100%25%0A::error::\\u{d}\\u{1b}[2J"
-        );
-    }
 }

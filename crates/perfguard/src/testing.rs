@@ -2,7 +2,7 @@
 
 use perfguard_core::{Report, baseline as baselines, generated};
 
-pub use perfguard_core::scaling::{Scaling, ScalingSync};
+pub use perfguard_core::scaling::{AtOnce, Awaited, Scaling};
 
 /// Runs a future in a scope of its own and reports what it did.
 ///
@@ -132,13 +132,13 @@ pub fn scaling_sync<N, T, R, S, A>(
     sizes: impl IntoIterator<Item = N>,
     set_up: S,
     act: A,
-) -> ScalingSync<N, S, A>
+) -> Scaling<N, S, A, AtOnce>
 where
     N: Copy + TryInto<u64>,
     S: FnMut(N) -> T,
     A: FnMut(&mut T) -> R,
 {
-    ScalingSync::new(None, sizes, set_up, act)
+    Scaling::new(None, sizes, set_up, act)
 }
 
 /// Proves what an annotated function says of itself by `scales`.
@@ -183,13 +183,13 @@ pub fn prove_sync<N, T, R, S, A>(
     sizes: impl IntoIterator<Item = N>,
     set_up: S,
     act: A,
-) -> ScalingSync<N, S, A>
+) -> Scaling<N, S, A, AtOnce>
 where
     N: Copy + TryInto<u64>,
     S: FnMut(N) -> T,
     A: FnMut(&mut T) -> R,
 {
-    ScalingSync::new(Some(function), sizes, set_up, act)
+    Scaling::new(Some(function), sizes, set_up, act)
 }
 
 /// Compares what a test has run with what is recorded of it, in a file beside

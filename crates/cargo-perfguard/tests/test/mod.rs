@@ -162,3 +162,32 @@ fn what_no_test_failed_for_fails_the_run() {
         "{err}"
     );
 }
+
+#[test]
+fn a_budget_whose_panic_was_caught_fails_the_run_that_passed() {
+    let caught = [PROCESS.to_owned(), scope("failed", 9)];
+    let (code, _, err) = Fake::new(&caught, 0, Nextest::Absent).run(&[]);
+    assert_eq!(code, Some(100));
+    assert!(
+        err.contains("all tests passed") && err.contains("the panic of GET /posts"),
+        "{err}"
+    );
+}
+
+#[test]
+fn baselines_that_wait_are_counted() {
+    let fake = Fake::new(&passed(), 0, Nextest::Absent);
+    let folder = fake.package.path().join("src/baselines");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(
+        folder.join("lib.list.baseline.new"),
+        "# perfguard baseline 1, statements 1\n1 select a\n",
+    )
+    .unwrap();
+    let (code, _, err) = fake.run(&[]);
+    assert_eq!(code, Some(0));
+    assert!(
+        err.contains("baselines that wait for `cargo perfguard review`: 1"),
+        "{err}"
+    );
+}

@@ -70,9 +70,9 @@ pub(crate) struct Curve {
 }
 
 impl Curve {
-    pub(super) fn new(handler: Option<&str>, place: &'static Location<'static>) -> Self {
+    pub(super) fn new(handler: Option<String>, place: &'static Location<'static>) -> Self {
         Self {
-            handler: handler.map(ToOwned::to_owned),
+            handler,
             place,
             points: Vec::new(),
         }

@@ -9,6 +9,7 @@
 mod curve;
 mod grown;
 
+use std::marker::PhantomData;
 use std::panic::Location;
 use std::time::Duration;
 
@@ -52,55 +53,27 @@ impl Claim {
     }
 }
 
-macro_rules! builder {
-    () => {
-        /// Lets the number of statements grow by `slope` with each item more:
-        /// `1.0` is one for each, `0.01` one for each hundred.
-        pub fn linear(mut self, slope: f64) -> Self {
-            self.claim.allowed.statements = Some(slope);
-            self
-        }
-
-        /// Also holds the rows that were read against the size: at most
-        /// `slope` for each item more. Where rows are unknown the proof fails,
-        /// and says so.
-        pub fn rows(mut self, slope: f64) -> Self {
-            self.claim.allowed.rows = Some(slope);
-            self
-        }
-
-        /// Also holds the time that the database took against `max`, at every
-        /// size. A clock that other programs share decides then.
-        pub fn max_time(mut self, max: Duration) -> Self {
-            self.claim.allowed.time = Some(max);
-            self
-        }
-
-        /// Leaves the first run out, which is not counted and fills caches: for
-        /// data that cannot be made twice.
-        pub fn without_warm_up(mut self) -> Self {
-            self.claim.is_warmed_up = false;
-            self
-        }
-    };
-}
-
-/// A proof about async code: made by `testing::scaling` and `testing::prove`.
+/// How a proof runs what it is given.
 #[derive(Debug)]
-#[must_use = "a proof proves nothing until `run` is awaited"]
-pub struct Scaling<N, S, A> {
+pub enum Awaited {}
+
+/// The same, at once.
+#[derive(Debug)]
+pub enum AtOnce {}
+
+/// A proof: made by `testing::scaling` and `testing::prove`, and their twins for
+/// sync code.
+#[derive(Debug)]
+#[must_use = "a proof proves nothing until it is run"]
+pub struct Scaling<N, S, A, How = Awaited> {
     sizes: Vec<N>,
     set_up: S,
     act: A,
     claim: Claim,
+    how: PhantomData<fn() -> How>,
 }
 
-impl<N, T, R, S, A> Scaling<N, S, A>
-where
-    N: Copy + TryInto<u64>,
-    S: AsyncFnMut(N) -> T,
-    A: AsyncFnMut(&mut T) -> R,
-{
+impl<N, S, A, How> Scaling<N, S, A, How> {
     /// Of an annotated function, or of all that is run.
     #[track_caller]
     pub fn new(
@@ -114,11 +87,45 @@ where
             set_up,
             act,
             claim: Claim::new(handler),
+            how: PhantomData,
         }
     }
 
-    builder!();
+    /// Lets the number of statements grow by `slope` with each item more: `1.0`
+    /// is one for each, `0.01` one for each hundred.
+    pub fn linear(mut self, slope: f64) -> Self {
+        self.claim.allowed.statements = Some(slope);
+        self
+    }
 
+    /// Also holds the rows that were read against the size: at most `slope` for
+    /// each item more. Where rows are unknown the proof fails, and says so.
+    pub fn rows(mut self, slope: f64) -> Self {
+        self.claim.allowed.rows = Some(slope);
+        self
+    }
+
+    /// Also holds the time that the database took against `max`, at every size.
+    /// A clock that other programs share decides then.
+    pub fn max_time(mut self, max: Duration) -> Self {
+        self.claim.allowed.time = Some(max);
+        self
+    }
+
+    /// Leaves the first run out, which is not counted and fills caches: for data
+    /// that cannot be made twice.
+    pub fn without_warm_up(mut self) -> Self {
+        self.claim.is_warmed_up = false;
+        self
+    }
+}
+
+impl<N, T, R, S, A> Scaling<N, S, A, Awaited>
+where
+    N: Copy + TryInto<u64>,
+    S: AsyncFnMut(N) -> T,
+    A: AsyncFnMut(&mut T) -> R,
+{
     /// Runs the code with each size and compares.
     ///
     /// # Panics
@@ -127,7 +134,7 @@ where
     /// ones, if no statement was seen, or if an annotated function inside has
     /// broken its budget.
     pub async fn run(mut self) {
-        let mut curve = Curve::new(self.claim.handler.as_deref(), self.claim.place);
+        let mut curve = Curve::new(self.claim.handler, self.claim.place);
         let mut is_cold = self.claim.is_warmed_up;
         for (size, number) in curve::sizes(&self.sizes, self.claim.place) {
             if std::mem::take(&mut is_cold) {
@@ -141,48 +148,19 @@ where
     }
 }
 
-/// A proof about sync code: made by `testing::scaling_sync` and
-/// `testing::prove_sync`.
-#[derive(Debug)]
-#[must_use = "a proof proves nothing until it is `run`"]
-pub struct ScalingSync<N, S, A> {
-    sizes: Vec<N>,
-    set_up: S,
-    act: A,
-    claim: Claim,
-}
-
-impl<N, T, R, S, A> ScalingSync<N, S, A>
+impl<N, T, R, S, A> Scaling<N, S, A, AtOnce>
 where
     N: Copy + TryInto<u64>,
     S: FnMut(N) -> T,
     A: FnMut(&mut T) -> R,
 {
-    /// Of an annotated function, or of all that is run.
-    #[track_caller]
-    pub fn new(
-        handler: Option<&str>,
-        sizes: impl IntoIterator<Item = N>,
-        set_up: S,
-        act: A,
-    ) -> Self {
-        Self {
-            sizes: sizes.into_iter().collect(),
-            set_up,
-            act,
-            claim: Claim::new(handler),
-        }
-    }
-
-    builder!();
-
     /// Runs the code with each size and compares.
     ///
     /// # Panics
-    /// As [`Scaling::run`].
+    /// As where it is awaited.
     #[track_caller]
     pub fn run(mut self) {
-        let mut curve = Curve::new(self.claim.handler.as_deref(), self.claim.place);
+        let mut curve = Curve::new(self.claim.handler, self.claim.place);
         let mut is_cold = self.claim.is_warmed_up;
         for (size, number) in curve::sizes(&self.sizes, self.claim.place) {
             if std::mem::take(&mut is_cold) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::check::Outcome;
 use crate::check::format::{Texts, level};
-use crate::escape::escape;
+use crate::escape::{ascii, escape};
 
 pub(super) fn text(outcome: &Outcome) -> Result<String, String> {
     let texts = Texts::of(outcome);
@@ -23,22 +23,6 @@ pub(super) fn text(outcome: &Outcome) -> Result<String, String> {
         Ok(ascii(&line) + "\n")
     });
     lines.collect()
-}
-
-/// What is no ASCII is escaped: the lines may be shown on a terminal. JSON escapes control
-/// characters itself, but not those above ASCII.
-fn ascii(line: &str) -> String {
-    let mut text = String::with_capacity(line.len());
-    for sign in line.chars() {
-        if sign.is_ascii() && sign != '\u{7f}' {
-            text.push(sign);
-        } else {
-            for unit in sign.encode_utf16(&mut [0; 2]) {
-                text += &format!("\\u{unit:04x}");
-            }
-        }
-    }
-    text
 }
 
 fn message(finding: &SourceFinding, outcome: &Outcome, texts: &Texts) -> Value {

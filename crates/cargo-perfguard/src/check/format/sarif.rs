@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::check::Outcome;
 use crate::check::baseline::Key;
 use crate::check::format::{LEFT_OUT, level};
-use crate::escape::escape;
+use crate::escape::{escape, uri};
 
 pub(super) fn text(outcome: &Outcome) -> Result<String, String> {
     let rules: Vec<Value> = LINTS
@@ -99,29 +99,4 @@ fn physical(path: &str, place: Place) -> Value {
             "endColumn": place.end_column,
         },
     })
-}
-
-/// A path as a relative reference: what is not plain in a URI is escaped.
-fn uri(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte))
-            }
-            _ => uri += &format!("%{byte:02X}"),
-        }
-    }
-    uri
-}
-
-#[cfg(test)]
-mod tests {
-    use super::uri;
-
-    #[test]
-    fn a_path_is_a_reference_and_nothing_else() {
-        assert_eq!(uri("src/a b.rs"), "src/a%20b.rs");
-        assert_eq!(uri("javascript:ü\u{1b}?"), "javascript%3A%C3%BC%1B%3F");
-    }
 }
