@@ -1,5 +1,6 @@
 //! What a rule has to say about a scope.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::callsite::{CallSite, Chain, SiteId};
@@ -26,7 +27,7 @@ pub struct Finding {
     pub(crate) source: Option<Source>,
     pub(crate) explanation: Option<String>,
     pub(crate) fix: String,
-    pub(crate) allowed: Option<&'static str>,
+    pub(crate) allowed: Option<Cow<'static, str>>,
     /// Which scope of the report it was found in: an index into its list.
     pub(crate) scope: usize,
 }
@@ -130,7 +131,7 @@ impl Finding {
     /// The reason why it was allowed, if it was.
     #[must_use]
     pub fn allowed(&self) -> Option<&str> {
-        self.allowed
+        self.allowed.as_deref()
     }
 }
 

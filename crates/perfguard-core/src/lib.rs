@@ -33,7 +33,6 @@ mod run_file;
 pub mod scaling;
 mod scope;
 mod settings;
-mod sink;
 mod small_tables;
 mod standing;
 mod thresholds;
@@ -48,6 +47,7 @@ pub mod generated;
 #[doc(hidden)]
 pub mod probe;
 pub mod rules;
+pub mod sink;
 pub mod statement;
 
 pub use allow::{with_allow, with_allow_async};
@@ -64,6 +64,6 @@ pub use report::SCHEMA_VERSION;
 pub use report::{Connections, Report, Transactions};
 pub use scope::allowed::Allowing;
 pub use scope::{Carry, Entered, InClosure, InFuture, Scope, Scoped, in_current_scope};
-pub use settings::{Enforcement, Settings};
+pub use settings::{Enforcement, Route, Settings};
 pub use standing::StandingAllow;
 pub use thresholds::{Profile, Thresholds};

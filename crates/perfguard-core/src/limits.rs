@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use crate::report::escape;
 
@@ -13,13 +14,15 @@ use crate::report::escape;
 /// refuse anything. Transaction control is never refused, so that a
 /// transaction can always be ended.
 ///
-/// They come from the attribute (`hard_max = 100, hard_max_rows = 10_000`),
-/// from [`Settings::limits`](crate::Settings::limits) for every scope, and from
-/// a connection of its own; the tightest holds.
+/// They come from the attribute (`hard_max = 100, hard_max_rows = 10_000,
+/// hard_max_time = "5s"`), from [`Settings::limits`](crate::Settings::limits)
+/// for every scope, from [`Settings::route`](crate::Settings::route) for scopes
+/// of one name, and from a connection of its own; the tightest holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     statements: Option<u64>,
     rows: Option<u64>,
+    time: Option<Duration>,
 }
 
 impl Limits {
@@ -29,6 +32,7 @@ impl Limits {
         Self {
             statements: None,
             rows: None,
+            time: None,
         }
     }
 
@@ -51,31 +55,48 @@ impl Limits {
         }
     }
 
+    /// The longest that the statements of a scope may take together. Once they
+    /// have taken longer, the next one is refused; one that is under way is not
+    /// stopped, and time that nobody measured does not count.
+    #[must_use]
+    pub const fn hard_max_time(self, time: Duration) -> Self {
+        Self {
+            time: Some(time),
+            ..self
+        }
+    }
+
     /// True if nothing is limited.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.statements.is_none() && self.rows.is_none()
+        self.statements.is_none() && self.rows.is_none() && self.time.is_none()
     }
 
     /// The tighter one of each limit.
     pub(crate) fn and(self, other: Self) -> Self {
-        let tighter = |one: Option<u64>, other: Option<u64>| match (one, other) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
+        fn tighter<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+            match (one, other) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            }
+        }
         Self {
             statements: tighter(self.statements, other.statements),
             rows: tighter(self.rows, other.rows),
+            time: tighter(self.time, other.time),
         }
     }
 
     /// Which limit a scope has reached.
-    pub(crate) fn reached(&self, statements: u64, rows: u64) -> Option<Reached> {
+    pub(crate) fn reached(&self, statements: u64, rows: u64, time: Duration) -> Option<Reached> {
         if let Some(max) = self.statements.filter(|max| statements >= *max) {
             return Some(Reached::Statements { max });
         }
-        let max = self.rows.filter(|max| rows > *max)?;
-        Some(Reached::Rows { max, rows })
+        if let Some(max) = self.rows.filter(|max| rows > *max) {
+            return Some(Reached::Rows { max, rows });
+        }
+        let max = self.time.filter(|max| time > *max)?;
+        Some(Reached::Time { max, time })
     }
 }
 
@@ -84,6 +105,7 @@ impl Limits {
 pub(crate) enum Reached {
     Rows { max: u64, rows: u64 },
     Statements { max: u64 },
+    Time { max: Duration, time: Duration },
 }
 
 /// Why a guarded connection did not send a statement.
@@ -124,6 +146,10 @@ impl fmt::Display for Refusal {
                 f,
                 "perfguard refused `{summary}` before it was sent: scope `{scope}` has read {rows} rows, and its hard_max_rows is {max}"
             ),
+            Reached::Time { max, time } => write!(
+                f,
+                "perfguard refused `{summary}` before it was sent: the statements of scope `{scope}` have taken {time:.1?}, and its hard_max_time is {max:?}"
+            ),
         }
     }
 }
@@ -132,19 +158,34 @@ impl Error for Refusal {}
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{Limits, Reached};
 
     #[test]
     fn the_tightest_limit_holds() {
+        let none = Duration::ZERO;
         let limits = Limits::new().hard_max(5);
         let both = limits.and(Limits::new().hard_max(7).hard_max_rows(10));
         assert_eq!(both, Limits::new().hard_max(5).hard_max_rows(10));
-        assert_eq!(both.reached(4, 10), None);
-        assert_eq!(both.reached(5, 0), Some(Reached::Statements { max: 5 }));
+        assert_eq!(both.reached(4, 10, none), None);
         assert_eq!(
-            both.reached(0, 11),
+            both.reached(5, 0, none),
+            Some(Reached::Statements { max: 5 })
+        );
+        assert_eq!(
+            both.reached(0, 11, none),
             Some(Reached::Rows { max: 10, rows: 11 })
         );
-        assert_eq!(Limits::new().reached(u64::MAX, u64::MAX), None);
+        let max = Duration::from_secs(2);
+        let timed = both.and(Limits::new().hard_max_time(max));
+        assert!(!timed.is_empty());
+        assert_eq!(timed.reached(0, 0, max), None);
+        let time = max + Duration::from_millis(1);
+        assert_eq!(timed.reached(0, 0, time), Some(Reached::Time { max, time }));
+        assert_eq!(
+            Limits::new().reached(u64::MAX, u64::MAX, Duration::MAX),
+            None
+        );
     }
 }

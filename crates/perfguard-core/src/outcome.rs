@@ -45,6 +45,7 @@ impl Outcome {
         {
             test.note_acted(traced);
         }
+        sink::tell(scope, &report);
         scope.excuse_polls();
         let failure = match scope.mode() {
             Mode::Observe => {
@@ -55,7 +56,6 @@ impl Outcome {
             }
             Mode::Warn => {
                 scope.claim_up(&report);
-                sink::warn(&report);
                 None
             }
             Mode::Fail => Self::failure(scope, report, ending),

@@ -3,7 +3,7 @@
 use crate::statement::Shape;
 
 /// Tables of which reading all is no mistake, each with a reason.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SmallTables {
     names: Vec<String>,
     /// The first of them that was declared without a reason.

@@ -181,11 +181,11 @@ fn is_no_fingerprint(text: &str) -> bool {
 
 /// Lets findings pass that a standing allow covers; calls `matched` for each
 /// allow that let one pass, or would have before it expired.
-pub(crate) fn apply(
-    allows: &'static [StandingAllow],
+pub(crate) fn apply<'a>(
+    allows: &'a [StandingAllow],
     scope: &Arc<State>,
     findings: &mut [Finding],
-    mut matched: impl FnMut(&'static StandingAllow),
+    mut matched: impl FnMut(&'a StandingAllow),
 ) {
     if allows.is_empty() {
         return;
@@ -202,7 +202,7 @@ pub(crate) fn apply(
         let holding = covering.clone().find(|allow| !allow.is_expired());
         match (holding, covering.next()) {
             (Some(allow), _) => {
-                finding.allowed = Some(allow.reason());
+                finding.allowed = Some(allow.reason().to_owned().into());
                 matched(allow);
             }
             (None, Some(expired)) => {

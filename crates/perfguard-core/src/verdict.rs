@@ -10,7 +10,6 @@ use crate::report::{CallSummary, Report, ScopeSummary, StatementCount};
 use crate::rules::{self, Counts, Facts};
 use crate::run_file;
 use crate::scope::{Ending, Kind, State};
-use crate::settings::Settings;
 use crate::standing;
 use crate::traced::Traced;
 
@@ -41,7 +40,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     rules::allow_inside(&mut judged, &ledger, scope.is_exact(), |outside| {
         rules::judge(&facts_of(scope, outside, &costly, is_under_test))
     });
-    let standing = Settings::current().standing_allows();
+    let standing = scope.settings().standing_allows();
     standing::apply(standing, scope, &mut judged, |allow| {
         if scope.is_exact() {
             run_file::note_standing(allow, true);
@@ -53,7 +52,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     let queries = facts.queries;
     let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
     for finding in judged {
-        match (finding.allowed, finding.severity) {
+        match (&finding.allowed, finding.severity) {
             (Some(_), _) => allowed.push(finding),
             (None, Severity::Error) => findings.push(finding),
             (None, Severity::Note) => notes.push(finding),
@@ -104,7 +103,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
 }
 
 fn facts_of<'a>(
-    scope: &Arc<State>,
+    scope: &'a Arc<State>,
     ledger: &'a Ledger,
     costly: &'a [Repeated],
     is_under_test: bool,
@@ -124,7 +123,7 @@ fn facts_of<'a>(
         policy: scope.policy(),
         answered: scope.answered(),
         costly,
-        small: Settings::current().small(),
+        small: scope.settings().small(),
         silence: scope
             .liveness()
             .filter(|_| is_under_test && !scope.may_be_empty())

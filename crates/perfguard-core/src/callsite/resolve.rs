@@ -277,7 +277,7 @@ pub(super) fn has_lines(addresses: &[usize]) -> bool {
 }
 
 /// Where the application says that its code and that of its libraries lie.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Paths {
     own: Vec<String>,
     libraries: Vec<String>,

@@ -225,6 +225,13 @@ impl Report {
         self.scope().refused
     }
 
+    /// How many executions are counted and no more is known of them, because
+    /// the scope had more different statements and places than it keeps.
+    #[must_use]
+    pub fn details_dropped(&self) -> u64 {
+        self.scope().details_dropped
+    }
+
     /// What fails a test and is worth a warning, the most telling first; of
     /// this scope, then of the scopes that ended inside it.
     #[must_use]
@@ -307,7 +314,12 @@ impl Report {
 
     /// One line for a log.
     pub(crate) fn headline(&self) -> String {
-        text::headline(self)
+        text::headline(self, self.findings.first())
+    }
+
+    /// The same, about one of its findings.
+    pub(crate) fn headline_of(&self, finding: &Finding) -> String {
+        text::headline(self, Some(finding))
     }
 }
 

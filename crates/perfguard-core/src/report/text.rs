@@ -122,22 +122,15 @@ impl Section<'_> {
 }
 
 /// `blog::list_posts: n-plus-one, 20 times, SELECT authors`.
-pub(super) fn headline(report: &Report) -> String {
-    let scope = report.scope();
-    match report.findings().first() {
-        Some(finding) => {
-            let statement = finding
-                .statement()
-                .map(|statement| format!(", {}", escape(statement.summary())));
-            format!(
-                "{}: {}{}",
-                escape(&scope.name),
-                claim(finding),
-                statement.unwrap_or_default()
-            )
-        }
-        None => escape(&scope.name).to_string(),
-    }
+pub(super) fn headline(report: &Report, finding: Option<&Finding>) -> String {
+    let name = escape(&report.scope().name);
+    let Some(finding) = finding else {
+        return name.to_string();
+    };
+    let statement = finding.statement();
+    let statement = statement.map(|it| format!(", {}", escape(it.summary())));
+    let statement = statement.unwrap_or_default();
+    format!("{name}: {}{statement}", claim(finding))
 }
 
 fn heading(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, is_broken: bool) -> fmt::Result {

@@ -312,7 +312,7 @@ pub(crate) fn judge(facts: &Facts<'_>) -> Vec<Finding> {
 /// Lets a finding pass, or says that it would have passed some days ago.
 fn apply_allow(finding: &mut Finding, allow: &Allow) {
     match allow.expires().filter(|_| allow.is_expired()) {
-        None => finding.allowed = Some(allow.reason()),
+        None => finding.allowed = Some(allow.reason().into()),
         Some(last) => finding.note_expired(last, allow.place()),
     }
 }

@@ -1,5 +1,6 @@
 //! Scopes for the tests of rules: statements in, findings out.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use super::Facts;
@@ -10,7 +11,7 @@ use crate::generated;
 use crate::ledger::{CallEnded, Ledger};
 use crate::report::Report;
 use crate::scope::{Kind, Scope, State};
-use crate::settings::Settings;
+use crate::small_tables::SmallTables;
 use crate::statement::Dialect;
 use crate::thresholds::{Policy, Profile};
 
@@ -79,6 +80,8 @@ pub(super) fn enter_calls(ledger: &mut Ledger, calls: &[(&'static str, u64, u64)
     }
 }
 
+static NO_SMALL_TABLES: LazyLock<SmallTables> = LazyLock::new(SmallTables::default);
+
 /// What rules look at, of a scope in production.
 pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
     Facts {
@@ -96,7 +99,7 @@ pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
         policy: Policy::default(),
         answered: None,
         costly: &[],
-        small: Settings::current().small(),
+        small: &NO_SMALL_TABLES,
         silence: None,
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn note_allows(scope: &State, ledger: &Ledger, judged: &[Finding]) {
 }
 
 /// Notes a standing allow.
-pub(crate) fn note_standing(allow: &'static StandingAllow, is_needed: bool) {
+pub(crate) fn note_standing(allow: &StandingAllow, is_needed: bool) {
     if let Some(run) = file::current() {
         let (file, line) = allow.place();
         run.note(&Noted {

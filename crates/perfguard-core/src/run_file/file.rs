@@ -16,7 +16,7 @@ use super::allows::{self, Noted};
 use super::curves::Proof;
 use super::scopes::{Told, Verdict};
 use crate::report::json;
-use crate::settings::Settings;
+use crate::settings::Live;
 use crate::sink;
 use crate::statement::RULE_SET_VERSION;
 use crate::traced::{Traced, TracedPlace, TracedStatement};
@@ -55,7 +55,7 @@ pub(super) fn current() -> Option<&'static RunFile> {
     if !IS_BEGUN.swap(true, Ordering::Relaxed) {
         match run {
             // Which scopes they are for nobody knows before one is met.
-            Ok(Some(_)) => Settings::current()
+            Ok(Some(_)) => Live::now()
                 .standing_allows()
                 .iter()
                 .for_each(|allow| allows::note_standing(allow, false)),

@@ -33,6 +33,7 @@ use std::sync::{Arc, Weak};
 
 use crate::callsite::Mark;
 use crate::report::Report;
+use crate::sink;
 use crate::verdict;
 
 pub use answer::Answering;
@@ -122,7 +123,11 @@ impl Scope {
     #[must_use = "a scope's report is all that it leaves"]
     pub fn close(self) -> Report {
         match self.state.kind() {
-            Kind::User => verdict::conclude(&self.state, Ending::Completed),
+            Kind::User if self.state.is_open() => {
+                let report = verdict::conclude(&self.state, Ending::Completed);
+                sink::tell(&self.state, &report);
+                report
+            }
             _ => Report::empty(self.state.name()),
         }
     }

@@ -22,7 +22,7 @@ use crate::ledger::{
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
 use crate::report::Report;
-use crate::settings::{Enforcement, Settings};
+use crate::settings::{Enforcement, Live, Settings};
 use crate::statement::{self, Fingerprint, Shape, TextKey};
 use crate::thresholds::{Policy, Profile};
 use crate::traced::Traced;
@@ -76,6 +76,8 @@ pub(crate) struct State {
     mode: Mode,
     name: Cow<'static, str>,
     site: Option<&'static Site>,
+    /// What held when it was opened.
+    settings: Arc<Live>,
     parent: Option<Arc<State>>,
     /// True if this scope, or one around it, is under test.
     is_any_exact: bool,
@@ -107,14 +109,17 @@ impl State {
     ) -> Arc<Self> {
         let parent = current::scope().and_then(|scope| scope.as_parent());
         // Opened by the user's own hand, also where enforcement is off.
-        let mode = Self::enforced_mode(kind, parent.as_ref()).unwrap_or(Mode::Warn);
-        Self::with_mode(kind, mode, name, site, parent)
+        let settings = Live::now();
+        let mode = Self::enforced_mode(kind, &name, &settings, parent.as_ref());
+        let mode = mode.unwrap_or(Mode::Warn);
+        Self::with_mode(kind, mode, name, site, settings, parent)
     }
 
     /// Opens a scope as production has it.
     #[cfg(test)]
     pub(crate) fn open_in_production() -> Arc<Self> {
-        Self::with_mode(Kind::User, Mode::Warn, "production".into(), None, None)
+        let (name, settings) = ("production".into(), Live::now());
+        Self::with_mode(Kind::User, Mode::Warn, name, None, settings, None)
     }
 
     /// Opens a scope inside `parent` unless enforcement is switched off.
@@ -125,8 +130,9 @@ impl State {
         parent: Option<Arc<Self>>,
     ) -> Option<Arc<Self>> {
         let parent = parent.and_then(|scope| scope.as_parent());
-        let mode = Self::enforced_mode(kind, parent.as_ref())?;
-        Some(Self::with_mode(kind, mode, name, site, parent))
+        let settings = Live::now();
+        let mode = Self::enforced_mode(kind, &name, &settings, parent.as_ref())?;
+        Some(Self::with_mode(kind, mode, name, site, settings, parent))
     }
 
     fn with_mode(
@@ -134,11 +140,12 @@ impl State {
         mode: Mode,
         name: Cow<'static, str>,
         site: Option<&'static Site>,
+        settings: Arc<Live>,
         parent: Option<Arc<Self>>,
     ) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let budget = site.map_or(Limits::new(), |site| site.budget().hard_limits());
-        let limits = Settings::current().hard_limits().and(budget);
+        let limits = settings.hard_limits(&name).and(budget);
         let state = Arc::new(Self {
             // Relaxed: only uniqueness counts.
             id: NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MAX),
@@ -147,6 +154,7 @@ impl State {
             mode,
             name,
             site,
+            settings,
             is_limited: !limits.is_empty()
                 || parent.as_ref().is_some_and(|parent| parent.is_limited),
             is_any_exact: mode != Mode::Warn
@@ -205,12 +213,17 @@ impl State {
             .cloned()
     }
 
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         !self.book.lock().is_closed()
     }
 
     /// The rules of enforcement, in their order; `None` if it is switched off.
-    fn enforced_mode(kind: Kind, parent: Option<&Arc<Self>>) -> Option<Mode> {
+    fn enforced_mode(
+        kind: Kind,
+        name: &str,
+        settings: &Live,
+        parent: Option<&Arc<Self>>,
+    ) -> Option<Mode> {
         let inherited = |kind: Kind, mode: Mode| {
             parent.is_some_and(|parent| {
                 parent
@@ -221,7 +234,7 @@ impl State {
         if kind == Kind::Observe || inherited(Kind::Observe, Mode::Observe) {
             return Some(Mode::Observe);
         }
-        let enforcement = match Settings::current().explicit() {
+        let enforcement = match settings.explicit(name) {
             Some(explicit) => explicit,
             None if kind == Kind::Test || inherited(Kind::Test, Mode::Fail) => Enforcement::Fail,
             None => Settings::default_enforcement(),
@@ -360,8 +373,13 @@ impl State {
     }
 
     /// What the application says of that.
-    pub(crate) fn policy(&self) -> Policy<'static> {
-        Settings::current().policy(self.profile())
+    pub(crate) fn policy(&self) -> Policy<'_> {
+        self.settings.policy(self.profile())
+    }
+
+    /// What held when it was opened.
+    pub(crate) fn settings(&self) -> &Arc<Live> {
+        &self.settings
     }
 
     /// Under test every statement is placed; in production only repeats are.
@@ -485,7 +503,11 @@ impl State {
         }
         let mut book = self.book.lock();
         let ledger = book.open()?;
-        limits.reached(ledger.executions(), ledger.rows_so_far())
+        limits.reached(
+            ledger.executions(),
+            ledger.rows_so_far(),
+            ledger.elapsed_so_far(),
+        )
     }
 
     /// Also keeps the reports of scopes inside that found nothing.

@@ -1,8 +1,12 @@
-//! What an application can decide about perfguard, fixed once per process.
+//! What an application can decide about perfguard.
 //!
 //! The environment is read once, when the first scope opens or when settings
 //! are installed, and wins over them. Where nobody installs any, it may name a
-//! file, which is read then.
+//! file, which is read then. What is looked at for each statement is fixed
+//! then; the rest ([`Live`]) may change, and a scope keeps what it began with.
+
+mod live;
+mod route;
 
 use std::ffi::OsStr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,12 +20,13 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::process;
 use crate::report::escape;
-use crate::rules;
-use crate::sink;
-use crate::small_tables::SmallTables;
+use crate::sink::{self, Outlet, Sink};
 use crate::standing::StandingAllow;
 use crate::statement::Options;
-use crate::thresholds::{Policy, Profile, Thresholds};
+use crate::thresholds::{Profile, Thresholds};
+
+pub(crate) use live::Live;
+pub use route::Route;
 
 /// The environment variable that says what a broken budget does.
 const VARIABLE: &str = "PERFGUARD";
@@ -52,13 +57,14 @@ impl Enforcement {
     }
 }
 
-/// Decisions of the application, made once at start-up.
+/// Decisions of the application, made at start-up.
 ///
 /// Without any, a budget fails a test that cargo built and warns everywhere
 /// else. The environment variable `PERFGUARD=fail|warn|off` wins over what is
 /// installed here; child processes inherit it. In a process that installs none
 /// they are read from the file that `PERFGUARD_CONFIG` names, if there is that
-/// variable (feature `config`).
+/// variable (feature `config`). Most of them may be changed while the process
+/// runs: see [`reload`](Self::reload).
 ///
 /// ```
 /// use perfguard_core::Settings;
@@ -69,18 +75,14 @@ impl Enforcement {
 #[derive(Debug, Default)]
 #[must_use = "settings do nothing until they are installed"]
 pub struct Settings {
-    enforcement: Option<Enforcement>,
     resolve_call_sites: bool,
     call_sites: CallSites,
     paths: Paths,
     statements: Options,
-    limits: Limits,
-    thresholds: Thresholds,
-    /// Those of each profile, in the order of [`Profile::ALL`].
-    profiles: [Thresholds; Profile::ALL.len()],
     costly_query: Option<Duration>,
-    small_tables: SmallTables,
-    allows: Vec<StandingAllow>,
+    sinks: Vec<Outlet>,
+    /// What may change while the process runs.
+    live: Live,
     problem: Option<String>,
     /// What is wrong with the file that the environment names, and does no
     /// harm.
@@ -97,7 +99,7 @@ impl Settings {
 
     /// Says what a broken budget does, whatever the process is.
     pub fn enforcement(mut self, enforcement: Enforcement) -> Self {
-        self.enforcement = Some(enforcement);
+        self.live.enforcement = Some(enforcement);
         self
     }
 
@@ -162,7 +164,7 @@ impl Settings {
 
     /// What guarded connections enforce for every scope: see [`Limits`].
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.live.limits = limits;
         self
     }
 
@@ -170,9 +172,8 @@ impl Settings {
     /// where nobody says otherwise.
     ///
     /// Where drivers tell no times, reports then say that they do not.
-    pub fn slow_query(mut self, limit: Duration) -> Self {
-        self.thresholds.with(Thresholds::new().slow_query(limit));
-        self
+    pub fn slow_query(self, limit: Duration) -> Self {
+        self.thresholds(Thresholds::new().slow_query(limit))
     }
 
     /// Says from when on a statement costs so much that it might be a
@@ -184,10 +185,8 @@ impl Settings {
 
     /// Says from when on a transaction is a `long-transaction`: 5 seconds where
     /// nobody says otherwise.
-    pub fn long_transaction(mut self, limit: Duration) -> Self {
-        self.thresholds
-            .with(Thresholds::new().long_transaction(limit));
-        self
+    pub fn long_transaction(self, limit: Duration) -> Self {
+        self.thresholds(Thresholds::new().long_transaction(limit))
     }
 
     /// Says from when on one poll of an annotated async function is a
@@ -195,24 +194,20 @@ impl Settings {
     ///
     /// Polls are timed by the system's coarse clock, in steps of 1 to 16
     /// milliseconds: one of less than 20 is never reported.
-    pub fn blocking_poll(mut self, limit: Duration) -> Self {
-        self.thresholds.with(Thresholds::new().blocking_poll(limit));
-        self
+    pub fn blocking_poll(self, limit: Duration) -> Self {
+        self.thresholds(Thresholds::new().blocking_poll(limit))
     }
 
     /// Says from when on rules speak in scopes of one profile, and how loud:
     /// see [`Thresholds`]. It wins over what is said for all.
     pub fn profile(mut self, profile: Profile, thresholds: Thresholds) -> Self {
-        let mut profiles = Profile::ALL.into_iter().zip(&mut self.profiles);
-        if let Some((_, own)) = profiles.find(|(known, _)| *known == profile) {
-            own.with(thresholds);
-        }
+        self.live.profile(profile, thresholds);
         self
     }
 
     /// The same, for scopes of all profiles.
     pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
-        self.thresholds.with(thresholds);
+        self.live.thresholds.with(thresholds);
         self
     }
 
@@ -230,14 +225,58 @@ impl Settings {
     /// # drop(settings);
     /// ```
     pub fn small_table(mut self, table: impl AsRef<str>, reason: impl AsRef<str>) -> Self {
-        self.small_tables.declare(table.as_ref(), reason.as_ref());
+        let tables = &mut self.live.small_tables;
+        tables.declare(table.as_ref(), reason.as_ref());
         self
     }
 
     /// Accepts findings that are named here, and not where they are: see
     /// [`StandingAllow`].
     pub fn allow(mut self, allow: StandingAllow) -> Self {
-        self.allows.push(allow);
+        self.live.allows.push(allow);
+        self
+    }
+
+    /// Says what holds for one route, or for any other scope of this name, as
+    /// reports show the name: see [`Route`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use perfguard_core::{Limits, Route, Settings};
+    ///
+    /// let limits = Limits::new().hard_max(500).hard_max_time(Duration::from_secs(2));
+    /// let settings = Settings::new().route("GET /search", Route::new().limits(limits));
+    /// # drop(settings);
+    /// ```
+    pub fn route(mut self, name: impl Into<String>, route: Route) -> Self {
+        self.live.routes.insert(name.into(), route);
+        self
+    }
+
+    /// Says how often a rule that is broken in a scope of one name is warned
+    /// of: once in 60 seconds where nobody says otherwise, and each time with
+    /// [`Duration::ZERO`].
+    ///
+    /// The next warning says how many were suppressed.
+    pub fn warn_every(mut self, interval: Duration) -> Self {
+        self.live.warn_every = Some(interval);
+        self
+    }
+
+    /// Says for which share of all scopes an event at INFO sums up what they
+    /// ran, from 0 to 1: none where nobody says otherwise.
+    ///
+    /// Whole scopes are sampled, the outermost ones, and never single
+    /// statements.
+    pub fn summaries(mut self, share: f64) -> Self {
+        self.live.summaries = share;
+        self
+    }
+
+    /// Gives what each scope leaves to a [`Sink`] as well.
+    pub fn sink(mut self, sink: impl Sink) -> Self {
+        self.sinks.push(Outlet::new(sink));
         self
     }
 
@@ -246,35 +285,86 @@ impl Settings {
     /// # Errors
     /// If settings were installed before, if a scope was opened before, if a
     /// small table has no reason, if a level was set for a rule that does not
-    /// exist, if an allow is wrong, or if the environment variable `PERFGUARD`
-    /// holds something else than `fail`, `warn` or `off`.
+    /// exist, if an allow is wrong, if a share is none, or if the environment
+    /// variable `PERFGUARD` holds something else than `fail`, `warn` or `off`.
     pub fn install(self) -> Result<(), Error> {
-        if let Some(table) = self.small_tables.unreasoned() {
-            return Err(Error::settings(format!(
-                "the small table `{}` has no reason: say why all of it may be read",
-                escape(table)
-            )));
-        }
-        let own = self.profiles.iter().find_map(Thresholds::unknown);
-        if let Some(rule) = own.or_else(|| self.thresholds.unknown()) {
-            return Err(Error::settings(rules::no_such_rule(rule)));
-        }
-        if let Some((allow, (_, problem))) = self
-            .allows
-            .iter()
-            .find_map(|allow| Some((allow, allow.problem()?)))
-        {
-            let (file, line) = allow.place();
-            return Err(Error::settings(format!("{file}:{line}: {problem}")));
-        }
+        self.live.check()?;
         let settings = self.with_environment();
         let problem = settings.problem.clone();
+        let live = settings.live.clone();
         SETTINGS.set(settings).map_err(|_| {
             Error::settings(
-                "perfguard's settings are already in use: install them once, at start-up, before the first scope opens",
+                "perfguard's settings are already in use: install them once, at start-up, before the first scope opens, and change them by `reload`",
             )
         })?;
+        Live::replace(live);
         problem.map_or(Ok(()), |problem| Err(Error::settings(problem)))
+    }
+
+    /// Puts these settings in the place of those that hold, while the process
+    /// runs.
+    ///
+    /// What is not said here holds by default again. Scopes that are open keep
+    /// what they began with. `PERFGUARD` in the environment still wins: where
+    /// it says `off`, nothing switches on.
+    ///
+    /// Fixed when the process starts, and left as they are where nothing is
+    /// said of them here: [`call_sites`](Self::call_sites),
+    /// [`resolve_call_sites`](Self::resolve_call_sites),
+    /// [`library_paths`](Self::library_paths), [`own_paths`](Self::own_paths),
+    /// [`statements`](Self::statements), [`costly_query`](Self::costly_query).
+    /// Sinks stay, and are installed once.
+    ///
+    /// # Errors
+    /// As [`install`](Self::install), and if something is said here of what is
+    /// fixed, and is not as it holds. Then nothing changes.
+    pub fn reload(self) -> Result<(), Error> {
+        self.live.check()?;
+        if let Some(fixed) = self.differs_from(Self::current()) {
+            return Err(Error::settings(format!(
+                "`{fixed}` is fixed when the process starts: leave it out of what is reloaded, or start again"
+            )));
+        }
+        let settings = self.with_environment();
+        match settings.problem {
+            Some(problem) => Err(Error::settings(problem)),
+            None => {
+                Live::replace(settings.live);
+                Ok(())
+            }
+        }
+    }
+
+    /// What is said here and is not as it is there, of what is fixed.
+    fn differs_from(&self, installed: &Self) -> Option<&'static str> {
+        fn differs<T: PartialEq + Default>(new: &T, old: &T) -> bool {
+            *new != T::default() && new != old
+        }
+        let fixed = [
+            (
+                "call_sites",
+                differs(&self.call_sites, &installed.call_sites),
+            ),
+            (
+                "costly_query",
+                differs(&self.costly_query, &installed.costly_query),
+            ),
+            (
+                "library_paths` or `own_paths",
+                differs(&self.paths, &installed.paths),
+            ),
+            (
+                "resolve_call_sites",
+                differs(&self.resolve_call_sites, &installed.resolve_call_sites),
+            ),
+            ("sink", !self.sinks.is_empty()),
+            (
+                "statements",
+                differs(&self.statements, &installed.statements),
+            ),
+        ];
+        let mut fixed = fixed.into_iter();
+        fixed.find_map(|(name, is_other)| is_other.then_some(name))
     }
 
     fn with_environment(mut self) -> Self {
@@ -284,7 +374,7 @@ impl Settings {
             return self;
         };
         match value.to_str().and_then(Enforcement::parse) {
-            Some(enforcement) => self.enforcement = Some(enforcement),
+            Some(enforcement) => self.live.environment = Some(enforcement),
             None => {
                 self.problem = Some(format!(
                     "the environment variable {VARIABLE} is `{}`: accepted are `fail`, `warn` and `off`",
@@ -358,38 +448,19 @@ impl Settings {
         self.statements
     }
 
-    pub(crate) fn hard_limits(&self) -> Limits {
-        self.limits
-    }
-
     /// What was said of costly queries.
     pub(crate) fn costly(&self) -> Option<Duration> {
         self.costly_query
     }
 
-    /// What was said of scopes that do this.
-    pub(crate) fn policy(&self, profile: Option<Profile>) -> Policy<'_> {
-        let mut profiles = Profile::ALL.into_iter().zip(&self.profiles);
-        let own = profiles.find(|(known, _)| Some(*known) == profile);
-        Policy {
-            own: own.map(|(_, own)| own),
-            all: Some(&self.thresholds),
-        }
+    /// What else takes what scopes leave.
+    pub(crate) fn sinks(&self) -> &[Outlet] {
+        &self.sinks
     }
 
-    /// Allows for scopes and statements that they name.
-    pub(crate) fn standing_allows(&self) -> &[StandingAllow] {
-        &self.allows
-    }
-
-    /// Tables that may be read as a whole.
-    pub(crate) fn small(&self) -> &SmallTables {
-        &self.small_tables
-    }
-
-    /// What was said explicitly, by the environment or by the application.
-    pub(crate) fn explicit(&self) -> Option<Enforcement> {
-        self.enforcement
+    /// What may change, as it was at the start.
+    fn at_start(&self) -> &Live {
+        &self.live
     }
 
     /// What holds where nobody said anything.
