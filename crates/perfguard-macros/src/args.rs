@@ -42,6 +42,7 @@ pub(crate) struct BudgetArgs {
     /// What guarded connections enforce.
     pub(crate) hard_max: Option<Max>,
     pub(crate) hard_max_rows: Option<Max>,
+    pub(crate) hard_max_time: Option<Duration>,
     /// One entry for each rule.
     pub(crate) allows: Vec<Allow>,
     pub(crate) allow_empty: bool,
@@ -93,6 +94,7 @@ struct Draft {
     max_time: Option<Duration>,
     hard_max: Option<Max>,
     hard_max_rows: Option<Max>,
+    hard_max_time: Option<Duration>,
     allows: Vec<Allow>,
     allow_empty: bool,
     is_job: bool,
@@ -115,6 +117,7 @@ impl Draft {
             max_time: self.max_time,
             hard_max: self.hard_max,
             hard_max_rows: self.hard_max_rows,
+            hard_max_time: self.hard_max_time,
             allows: self.allows,
             allow_empty: self.allow_empty,
             is_job: self.is_job,
@@ -165,6 +168,10 @@ impl Draft {
                 let max = self.limit(Limit::HardMaxRows, &key, input, errors)?;
                 self.hard_max_rows.get_or_insert(max);
             }
+            "hard_max_time" => {
+                let max = self.time(&key, input, errors)?;
+                self.hard_max_time.get_or_insert(max);
+            }
             "max" => {
                 let max = self.limit(Limit::Max, &key, input, errors)?;
                 self.max.get_or_insert(max);
@@ -186,8 +193,7 @@ impl Draft {
                 self.max_tables.extend(table::parse(&key, input, errors)?);
             }
             "max_time" => {
-                self.once(&key, errors);
-                let max = time::check(&value(&key, input, time::EXAMPLE)?)?;
+                let max = self.time(&key, input, errors)?;
                 self.max_time.get_or_insert(max);
             }
             "max_writes" => {
@@ -216,7 +222,7 @@ impl Draft {
             }
             unknown => {
                 let message = format!(
-                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `allow(..)`, `warn(..)`, `deny(..)`, `allow_empty`, `profile`, `scales`, `export`, `checked` or `name`"
+                    "unknown argument `{unknown}`: expected `max`, `max_reads`, `max_writes`, `max_table(..)`, `max_calls`, `max_rows`, `max_time`, `hard_max`, `hard_max_rows`, `hard_max_time`, `allow(..)`, `warn(..)`, `deny(..)`, `allow_empty`, `profile`, `scales`, `export`, `checked` or `name`"
                 );
                 return Err(Error::new_spanned(&key, message));
             }
@@ -234,6 +240,18 @@ impl Draft {
     ) -> Result<Max> {
         self.once(key, errors);
         Max::check(limit, value(key, input, limit.example())?)
+    }
+
+    /// The time after a limit's key.
+    fn time(
+        &mut self,
+        key: &Ident,
+        input: ParseStream<'_>,
+        errors: &mut Errors,
+    ) -> Result<Duration> {
+        self.once(key, errors);
+        let key_text = key.to_string();
+        time::check(&key_text, &value(key, input, &time::example(&key_text))?)
     }
 
     fn level(&mut self, stated: Stated, errors: &mut Errors) {

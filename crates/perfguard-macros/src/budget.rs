@@ -1,5 +1,7 @@
 //! `#[query_budget]`: from checked arguments to the site that the body is run under.
 
+use std::time::Duration;
+
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Result, spanned::Spanned};
@@ -106,8 +108,8 @@ fn parts(args: &BudgetArgs) -> TokenStream {
     let tables = (!args.max_tables.is_empty())
         .then(|| quote_spanned!(here=> .tables(const { &[#(#tables),*] })));
     let time = args.max_time.map(|max| {
-        let (seconds, nanoseconds) = (max.as_secs(), max.subsec_nanos());
-        quote_spanned!(here=> .time(::core::time::Duration::new(#seconds, #nanoseconds)))
+        let max = duration(max);
+        quote_spanned!(here=> .time(#max))
     });
     quote_spanned!(here=> #reads #writes #tables #calls #rows #time)
 }
@@ -123,11 +125,20 @@ fn limits(args: &BudgetArgs) -> Option<TokenStream> {
         let max = number(Limit::HardMaxRows, max);
         quote_spanned!(here=> .hard_max_rows(#max))
     });
-    (statements.is_some() || rows.is_some()).then(|| {
+    let time = args.hard_max_time.map(|max| {
+        let max = duration(max);
+        quote_spanned!(here=> .hard_max_time(#max))
+    });
+    (statements.is_some() || rows.is_some() || time.is_some()).then(|| {
         quote_spanned! {here=>
-            .limits(::perfguard::__private::Limits::new() #statements #rows)
+            .limits(::perfguard::__private::Limits::new() #statements #rows #time)
         }
     })
+}
+
+fn duration(duration: Duration) -> TokenStream {
+    let (seconds, nanoseconds) = (duration.as_secs(), duration.subsec_nanos());
+    quote_spanned!(Span::mixed_site()=> ::core::time::Duration::new(#seconds, #nanoseconds))
 }
 
 /// A limit as a `u64`.

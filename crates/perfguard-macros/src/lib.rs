@@ -67,6 +67,7 @@ use proc_macro::TokenStream;
 /// | `max_time = "200ms"` | the longest that all statements may take together, and that outgoing calls may be waited for, in `us`, `ms` or `s`, where times are known; a note under test |
 /// | `hard_max = 100` | guarded connections (`Guarded<C>`) refuse the statement after the 100th, before it is sent. An integer literal or a constant, as `max`; not below `max` |
 /// | `hard_max_rows = 10_000` | guarded connections refuse the next statement once more rows than this have been read |
+/// | `hard_max_time = "5s"` | guarded connections refuse the next statement once those before it have taken longer than this together |
 /// | `allow(n_plus_one, reason = "..")` | findings of this rule are expected here, and why. May be repeated; several rules may share a reason: `allow(n_plus_one, duplicate_query, reason = "..")`. With `expires = "2027-01-31"` until that day (in UTC) |
 /// | `warn(query_in_loop)`, `deny(..)` | what becomes of lints, see below; `allow(query_in_loop, reason = "..")` silences one |
 /// | `allow_empty` | a call may run no statement at all |

@@ -459,7 +459,7 @@ impl Settings {
     }
 
     /// What may change, as it was at the start.
-    fn at_start(&self) -> &Live {
+    pub(crate) fn at_start(&self) -> &Live {
         &self.live
     }
 

@@ -83,6 +83,8 @@ fn kinds_tables_rows_and_time_have_limits_of_their_own() {
         .collect();
     assert_eq!(tables, ["posts 2", "blog.tags { 1 + 1 }", "type 0"]);
     assert_eq!(args.max_time.map(|max| max.as_micros()), Some(1_500));
+    let args: BudgetArgs = parse_quote!(max = 3, hard_max_time = "5s");
+    assert_eq!(args.hard_max_time.map(|max| max.as_secs()), Some(5));
 
     for (written, milliseconds) in [("200ms", 200), ("2 s", 2_000), ("0ms", 0)] {
         let args = format!("max = 3, max_time = \"{written}\"");

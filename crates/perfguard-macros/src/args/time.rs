@@ -1,4 +1,5 @@
-//! `max_time = "200ms"`: how long a call's statements may take together.
+//! `max_time = "200ms"`, `hard_max_time = "5s"`: how long a call's statements
+//! may take together.
 
 use std::time::Duration;
 
@@ -6,10 +7,13 @@ use syn::{Error, Expr, ExprLit, Lit, Result};
 
 use super::peel;
 
-pub(super) const EXAMPLE: &str = "max_time = \"200ms\"";
+/// How a limit of this name is written.
+pub(super) fn example(key: &str) -> String {
+    format!("{key} = \"200ms\"")
+}
 
-/// Reads the value of `max_time`.
-pub(super) fn check(value: &Expr) -> Result<Duration> {
+/// Reads the value of a limit of this name.
+pub(super) fn check(key: &str, value: &Expr) -> Result<Duration> {
     let text = match peel(value) {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
@@ -21,17 +25,18 @@ pub(super) fn check(value: &Expr) -> Result<Duration> {
         }) => {
             let digits = number.base10_digits();
             let message = format!(
-                "`max_time` takes a number with its unit: write `max_time = \"{digits}ms\"` or `max_time = \"{digits}s\"`"
+                "`{key}` takes a number with its unit: write `{key} = \"{digits}ms\"` or `{key} = \"{digits}s\"`"
             );
             return Err(Error::new_spanned(number, message));
         }
-        _ => return Err(Error::new_spanned(value, no_time())),
+        _ => return Err(Error::new_spanned(value, no_time(key))),
     };
-    time(text.value().trim()).ok_or_else(|| Error::new_spanned(text, no_time()))
+    time(text.value().trim()).ok_or_else(|| Error::new_spanned(text, no_time(key)))
 }
 
-fn no_time() -> String {
-    format!("`max_time` takes a whole number of `us`, `ms` or `s`, such as `{EXAMPLE}`")
+fn no_time(key: &str) -> String {
+    let example = example(key);
+    format!("`{key}` takes a whole number of `us`, `ms` or `s`, such as `{example}`")
 }
 
 fn time(text: &str) -> Option<Duration> {
