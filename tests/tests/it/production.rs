@@ -88,7 +88,7 @@ fn production_answers_unchanged_and_warns_once_per_scope() {
         (warnings[0], "diesel_posts"),
         (warnings[1], "sea_orm_posts"),
     ] {
-        let source = include_str!("../../src/bin/production.rs");
+        let source = include_str!("../../src/bin/production/main.rs");
         let line = 1 + source
             .lines()
             .position(|line| line.contains(&format!("fn {handler}(")))
@@ -103,7 +103,7 @@ fn production_answers_unchanged_and_warns_once_per_scope() {
             "db.query.summary=\"SELECT ",
             "db.query.text=\"select \\\"authors\\\".\\\"id\\\"",
             "db.system.name=\"sqlite\"",
-            "code.file.path=\"tests/src/bin/production.rs\"",
+            "code.file.path=\"tests/src/bin/production/main.rs\"",
             &format!("code.line.number={line}"),
         ] {
             assert!(warning.contains(field), "no `{field}` in {warning}");
@@ -180,4 +180,244 @@ fn an_application_may_switch_it_off_and_the_environment_wins() {
         !service.log().contains("rule="),
         "an empty variable is none"
     );
+}
+
+/// Lines of the log that warn of a scope.
+fn warnings<'a>(log: &'a str, scope: &str) -> Vec<&'a str> {
+    let scope = format!("scope=\"{scope}\"");
+    log.lines()
+        .filter(|line| line.contains("WARN perfguard") && line.contains(&scope))
+        .collect()
+}
+
+#[test]
+fn a_scope_is_warned_of_once_in_a_while() {
+    let service = Service::start("", &[]);
+    for _ in 0..5 {
+        assert!(service.get("/sea-orm").ends_with(&authors()));
+    }
+    assert!(service.get("/outer").ends_with(&authors()));
+    let log = service.log();
+    assert_eq!(
+        warnings(&log, "production::sea_orm_posts").len(),
+        1,
+        "{log}"
+    );
+    assert_eq!(warnings(&log, "production::outer").len(), 1, "{log}");
+}
+
+#[test]
+fn the_next_warning_says_how_many_were_suppressed() {
+    let service = Service::start("often", &[]);
+    for _ in 0..4 {
+        service.get("/sea-orm");
+    }
+    std::thread::sleep(std::time::Duration::from_millis(350));
+    service.get("/sea-orm");
+    let log = service.log();
+    let warnings = warnings(&log, "production::sea_orm_posts");
+    let (first, last) = (warnings[0], warnings[warnings.len() - 1]);
+    assert!(warnings.len() >= 2, "{log}");
+    assert!(!first.contains("suppressed="), "{log}");
+    // Two rules each, in all that were not written.
+    let suppressed = 2 * (5 - warnings.len());
+    let said: usize = warnings
+        .iter()
+        .filter_map(|line| line.split("suppressed=").nth(1)?.split(' ').next())
+        .map(|number| number.parse::<usize>().unwrap())
+        .sum();
+    assert_eq!(said, suppressed, "{log}");
+    assert!(last.contains("suppressed="), "{log}");
+}
+
+#[test]
+fn an_application_may_want_each_warning() {
+    let service = Service::start("every", &[]);
+    for _ in 0..3 {
+        service.get("/sea-orm");
+    }
+    let log = service.log();
+    assert_eq!(
+        warnings(&log, "production::sea_orm_posts").len(),
+        3,
+        "{log}"
+    );
+}
+
+#[test]
+fn scopes_are_summed_up_where_that_is_wanted() {
+    let service = Service::start("summaries", &[]);
+    service.get("/good");
+    service.get("/outer");
+    let log = service.log();
+    let summaries: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("INFO perfguard"))
+        .collect();
+    // The outermost scopes only.
+    assert_eq!(summaries.len(), 2, "{log}");
+    for field in [
+        "scope ended",
+        "scope=\"production::good\"",
+        "outcome=\"completed\"",
+        "queries=1",
+        "db_time=",
+        "findings=0",
+    ] {
+        assert!(summaries[0].contains(field), "no `{field}` in {log}");
+    }
+    assert!(
+        summaries[1].contains("scope=\"production::outer\""),
+        "{log}"
+    );
+    assert!(summaries[1].contains("queries=21"), "{log}");
+}
+
+#[test]
+fn a_warning_is_one_line_of_json_with_the_same_names() {
+    let service = Service::start("json", &[]);
+    service.get("/sea-orm");
+    let log = service.log();
+    let event = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .find(|event| event["target"] == "perfguard")
+        .unwrap_or_else(|| panic!("{log}"));
+    assert_eq!(event["level"], "WARN");
+    let fields = &event["fields"];
+    assert_eq!(fields["scope"], "production::sea_orm_posts");
+    assert_eq!(fields["rule"], "n-plus-one");
+    assert_eq!(fields["count"], 20);
+    assert_eq!(fields["max"], 3);
+    assert_eq!(fields["queries"], 21);
+    assert_eq!(fields["db.system.name"], "sqlite");
+    assert_eq!(fields["code.file.path"], "tests/src/bin/production/main.rs");
+}
+
+#[test]
+fn settings_change_while_it_runs() {
+    let service = Service::start("every", &[]);
+    let reload = |what: &str| service.get(&format!("/reload/{what}"));
+    assert!(service.get("/sea-orm").ends_with(&authors()));
+    assert!(reload("off").ends_with("reloaded"));
+    assert!(service.get("/sea-orm").ends_with(&authors()));
+    assert!(service.get("/diesel").ends_with(&authors()));
+    assert!(reload("off-there").ends_with("reloaded"));
+    assert!(service.get("/sea-orm").ends_with(&authors()));
+    assert!(service.get("/diesel").ends_with(&authors()));
+    assert!(reload("on").ends_with("reloaded"));
+    assert!(service.get("/sea-orm").ends_with(&authors()));
+    let log = service.log();
+    assert_eq!(
+        warnings(&log, "production::sea_orm_posts").len(),
+        2,
+        "{log}"
+    );
+    assert_eq!(warnings(&log, "production::diesel_posts").len(), 1, "{log}");
+}
+
+#[test]
+fn a_limit_of_a_route_refuses_from_then_on() {
+    let service = Service::start("", &[]);
+    assert!(service.get("/guarded").ends_with("author 20"));
+    service.get("/reload/hard-max");
+    let refused = service.get("/guarded");
+    assert!(
+        refused.contains(
+            "scope `production::guarded_posts` has run 5 statements, and its hard_max is 5"
+        ),
+        "{refused}"
+    );
+    service.get("/reload/hard-max-time");
+    let refused = service.get("/guarded");
+    assert!(refused.contains("its hard_max_time is 1ns"), "{refused}");
+    service.get("/reload/on");
+    assert!(service.get("/guarded").ends_with("author 20"));
+}
+
+#[test]
+fn what_cannot_be_changed_is_said_and_changes_nothing() {
+    let service = Service::start("every", &[]);
+    let said = service.get("/reload/call-sites");
+    assert!(
+        said.contains("`call_sites` is fixed when the process starts"),
+        "{said}"
+    );
+    let said = service.get("/reload/nonsense");
+    assert!(said.contains("expected a number from 0 to 1"), "{said}");
+    service.get("/sea-orm");
+    service.get("/sea-orm");
+    let log = service.log();
+    assert_eq!(
+        warnings(&log, "production::sea_orm_posts").len(),
+        2,
+        "{log}"
+    );
+}
+
+#[test]
+fn the_environment_wins_over_what_is_reloaded() {
+    let service = Service::start("", &[("PERFGUARD", "off")]);
+    assert!(service.get("/reload/on").ends_with("reloaded"));
+    service.get("/sea-orm");
+    let log = service.log();
+    assert!(!log.contains("rule="), "{log}");
+}
+
+/// What a process said whose requests were answered while something was out of
+/// order.
+fn with_fault(kind: &str, variables: &[(&str, &str)]) -> (String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_production"))
+        .args(["faults", kind])
+        .env_remove("PERFGUARD")
+        .env_remove("RUST_LOG")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (said, log) = (text(output.stdout), text(output.stderr));
+    assert!(output.status.success(), "{kind}: {log}");
+    assert_eq!(said, "125 of 125 the same\n", "{kind}: {log}");
+    (said, log)
+}
+
+#[test]
+fn clients_get_the_same_bytes_whatever_is_out_of_order() {
+    for kind in ["sink-panics", "sink-panics-with-its-name"] {
+        let (_, log) = with_fault(kind, &[]);
+        let switched_off = log.matches("panicked and is switched off").count();
+        assert_eq!(switched_off, 1, "{kind}: {log}");
+    }
+    let (_, log) = with_fault("subscriber-panics", &[]);
+    let switched_off = log.matches("no more events are written").count();
+    assert_eq!(switched_off, 1, "{log}");
+    for kind in [
+        "sink-blocks",
+        "sink-calls-back",
+        "subscriber-blocks",
+        "clock",
+    ] {
+        let (_, log) = with_fault(kind, &[]);
+        assert!(!log.contains("switched off"), "{kind}: {log}");
+    }
+}
+
+#[test]
+fn clients_get_the_same_bytes_whatever_settings_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(file("text"), "enforcement = \"no\"").unwrap();
+    std::fs::write(file("bytes"), [0xff; 64]).unwrap();
+    // Nobody writes to it: who reads it waits.
+    let made = Command::new("mkfifo").arg(file("pipe")).status();
+    assert!(made.unwrap().success());
+    for (name, said) in [
+        ("text", "`fail`, `warn` and `off`"),
+        ("bytes", "failed to read"),
+        ("pipe", "neither a file nor a folder"),
+        ("missing", "failed to read"),
+    ] {
+        let (_, log) = with_fault("settings", &[("PERFGUARD_CONFIG", &file(name))]);
+        assert_eq!(log.matches(said).count(), 1, "{name}: {log}");
+    }
 }

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::report::Report;
-use crate::scope::{Mode, State};
+use crate::scope::{Mode, State, current};
 use crate::settings::Settings;
 
 pub use ended::{Ended, ScopeEnd};
@@ -65,10 +65,11 @@ pub trait Sink: Debug + Send + Sync + 'static {
     }
 }
 
-/// Tells everybody of a scope that has ended.
+/// Tells everybody of a scope that has ended, but for one that a sink itself
+/// has opened: it would be told of that without end.
 pub(crate) fn tell(scope: &Arc<State>, report: &Report) {
     let sinks = Settings::current().sinks();
-    if sinks.is_empty() && scope.mode() != Mode::Warn {
+    if current::is_quiet() || (sinks.is_empty() && scope.mode() != Mode::Warn) {
         return;
     }
     let Some(ended) = Ended::of(scope, report) else {
