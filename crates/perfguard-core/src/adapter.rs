@@ -161,6 +161,14 @@ pub fn is_exact() -> bool {
     current::peek(|scope| scope.is_any_exact()).unwrap_or(false)
 }
 
+/// True if somebody wants to know how long each statement of the current scope
+/// takes, also where an adapter would spare itself the clock: under test, and
+/// where a sink [wants timelines](crate::sink::Sink::wants_timeline).
+#[must_use]
+pub fn is_timed() -> bool {
+    current::peek(|scope| scope.is_by_the_book()).unwrap_or(false)
+}
+
 /// Counts a statement for the current scope and each one around it.
 ///
 /// Call it on the stack that runs the statement: the call site is read there.

@@ -27,7 +27,9 @@ impl Error {
         }
     }
 
-    pub(crate) fn settings(message: impl Into<String>) -> Self {
+    /// A setting is wrong, or came too late.
+    #[must_use]
+    pub fn settings(message: impl Into<String>) -> Self {
         Self {
             kind: Kind::Settings,
             message: message.into(),

@@ -122,6 +122,13 @@ impl Finding {
         self.rule.page()
     }
 
+    /// What else there is to say: which limit was broken, what is unknown, an
+    /// allow that has expired.
+    #[must_use]
+    pub fn explanation(&self) -> Option<&str> {
+        self.explanation.as_deref()
+    }
+
     /// What to do about it, in the words of the ORM that wrote the statement.
     #[must_use]
     pub fn fix(&self) -> &str {

@@ -6,7 +6,7 @@ use crate::costly::{self, Repeated};
 use crate::echo;
 use crate::finding::{Place, Severity};
 use crate::ledger::Ledger;
-use crate::report::{CallSummary, Report, ScopeSummary, StatementCount};
+use crate::report::{CallSummary, Report, ScopeSummary, StatementCount, Timeline};
 use crate::rules::{self, Counts, Facts};
 use crate::run_file;
 use crate::scope::{Ending, Kind, State};
@@ -22,6 +22,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     let mut ledger = scope.close();
     echo::look_for_silence(&ledger);
     let nested = ledger.take_nested();
+    let timeline = Timeline::take(&mut ledger);
     if scope.is_exact() {
         ledger.join_places();
     }
@@ -94,6 +95,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         statements,
         unlisted,
         traced: scope.is_exact().then(|| Traced::of(&facts.tallies)),
+        timeline: timeline.map(Box::new),
     };
     let mut report = Report::new(summary, findings, notes, allowed);
     for nested in nested {

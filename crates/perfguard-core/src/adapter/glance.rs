@@ -77,7 +77,7 @@ pub fn glance_text(query: &Query<'_>) -> Glance {
         return Glance::Look;
     }
     let glance = current::peek(|scope| {
-        if scope.is_any_exact() {
+        if scope.is_by_the_book() {
             return Glance::Look;
         }
         current::settle();

@@ -12,6 +12,7 @@ mod outside;
 mod polls;
 mod run;
 mod sessions;
+mod steps;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub(crate) use run::Run;
 use sessions::Sessions;
 pub(crate) use sessions::{Ending, SessionEvent};
 pub(crate) use sessions::{HeldOver, Longest, UsedUp};
+pub(crate) use steps::{StepNumber, Steps};
 pub(crate) use tally::Tally;
 pub(crate) use timeline::{SHORTEST_READ, TimedRead, Timeline};
 
@@ -112,6 +114,8 @@ pub(crate) struct Key {
     is_read: bool,
     is_write: bool,
     allowed: RuleSet,
+    /// Where its times are, if they are kept.
+    step: Option<StepNumber>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -131,6 +135,8 @@ pub(crate) struct Ledger {
     calls: Calls,
     polls: Polls,
     timeline: Timeline,
+    /// When statements ran, if somebody wants to know.
+    steps: Option<Box<Steps>>,
     /// Statements that a guarded connection did not send.
     refused: u64,
     /// Anything was seen at all, set-up and transaction control included.
@@ -176,6 +182,7 @@ impl Key {
             is_read: true,
             is_write: false,
             allowed: RuleSet::default(),
+            step: None,
         }
     }
 }
@@ -200,6 +207,10 @@ impl Ledger {
             is_read: kind == Kind::Select,
             is_write: is_write(kind),
             allowed: allowed(execution.allows),
+            step: self
+                .steps
+                .as_mut()
+                .and_then(|steps| steps.begin(fingerprint, &execution.completion)),
         };
         self.connected = true;
         self.executions += 1;
@@ -503,6 +514,15 @@ impl Ledger {
         self.timeline.keep();
     }
 
+    /// Keeps when statements run, one by one, from now on.
+    pub(crate) fn keep_steps(&mut self) {
+        self.steps = Some(Box::new(Steps::new()));
+    }
+
+    pub(crate) fn take_steps(&mut self) -> Option<Steps> {
+        self.steps.take().map(|steps| *steps)
+    }
+
     pub(crate) fn timeline(&self) -> &Timeline {
         &self.timeline
     }
@@ -547,6 +567,9 @@ impl Ledger {
     }
 
     fn complete_here(&mut self, key: &Key, completion: Completion) {
+        if let (Some(steps), Some(step)) = (&mut self.steps, key.step) {
+            steps.complete(step, &completion);
+        }
         self.note_elapsed(key, &completion);
         if key.is_read {
             self.note_rows_of_read(&completion);

@@ -64,6 +64,7 @@ impl Ledger {
                     let ledger = Self {
                         outside: Vec::new(),
                         nested: Vec::new(),
+                        steps: None,
                         ..self.clone()
                     };
                     self.outside.push(Outside {

@@ -6,13 +6,18 @@
 
 use std::fmt::{self, Write};
 
-/// Shows `text` without control, bidirectional and invisible characters.
-pub(crate) fn escape(text: &str) -> Escaped<'_> {
+/// Shows `text` without control, bidirectional and invisible characters: it
+/// can neither move a cursor nor hide what stands beside it.
+///
+/// Markup is not its business: for a page, escape that as well.
+#[must_use]
+pub fn escape(text: &str) -> Escaped<'_> {
     Escaped(text)
 }
 
 /// Text that is safe to print: see [`escape`].
-pub(crate) struct Escaped<'a>(&'a str);
+#[derive(Clone, Copy, Debug)]
+pub struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,6 +6,7 @@ mod escape;
 pub(crate) mod json;
 mod sessions;
 mod text;
+mod timeline;
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -21,10 +22,11 @@ use crate::small_tables::is_named;
 use crate::statement::Statement;
 use crate::traced::Traced;
 
-pub(crate) use escape::escape;
+pub use escape::{Escaped, escape};
 #[cfg(feature = "json")]
 pub use json::SCHEMA_VERSION;
 pub use sessions::{Connections, Transactions};
+pub use timeline::{Step, Timeline};
 
 /// What a scope, and the scopes that ended inside it, ran and did wrong.
 ///
@@ -192,6 +194,14 @@ impl Report {
         self.scope().transactions
     }
 
+    /// When its statements ran, one by one; `None` where no sink [wants
+    /// timelines](crate::sink::Sink::wants_timeline), and for a scope inside
+    /// another one, whose statements are in the timeline of the outermost.
+    #[must_use]
+    pub fn timeline(&self) -> Option<&Timeline> {
+        self.scope().timeline.as_deref()
+    }
+
     /// How many outgoing calls were made in the scope, in the scopes inside it
     /// too: those marked by [`call`](crate::call), and client spans where a
     /// layer tells of them.
@@ -353,6 +363,7 @@ pub(crate) struct ScopeSummary {
     pub(crate) unlisted: u64,
     /// All of them, under test.
     pub(crate) traced: Option<Traced>,
+    pub(crate) timeline: Option<Box<Timeline>>,
 }
 
 impl ScopeSummary {
@@ -378,6 +389,7 @@ impl ScopeSummary {
         statements: Vec::new(),
         unlisted: 0,
         traced: None,
+        timeline: None,
     };
 
     pub(crate) fn name(&self) -> &str {

@@ -84,6 +84,17 @@ impl Scope {
         self.state.name()
     }
 
+    /// The number of the outermost scope around it, or its own: no other scope
+    /// of this process has it.
+    ///
+    /// A [`sink`](crate::sink::Ended::root_number) is told the same number, so
+    /// that it can know a request again that it has seen while it ran.
+    #[must_use]
+    pub fn root_number(&self) -> u64 {
+        let root = self.state.application_root();
+        root.unwrap_or(&self.state).id()
+    }
+
     /// Makes this the current scope of the thread until the guard is dropped.
     ///
     /// For sync code. Do not hold the guard across an `.await`: wrap the future

@@ -61,6 +61,13 @@ pub(crate) enum Mode {
     Warn,
 }
 
+impl Kind {
+    /// True for what is no test, and no look that a test takes.
+    pub(crate) fn is_application(self) -> bool {
+        matches!(self, Self::Handler | Self::Request | Self::User)
+    }
+}
+
 /// How a scope ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -81,6 +88,9 @@ pub(crate) struct State {
     parent: Option<Arc<State>>,
     /// True if this scope, or one around it, is under test.
     is_any_exact: bool,
+    /// True if nothing is counted the short way: this scope, or one around it,
+    /// is under test or keeps when statements run.
+    is_by_the_book: bool,
     /// What guarded connections enforce in it.
     limits: Limits,
     /// True if that is anything, in this scope or in one around it.
@@ -146,6 +156,12 @@ impl State {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let budget = site.map_or(Limits::new(), |site| site.budget().hard_limits());
         let limits = settings.hard_limits(&name).and(budget);
+        let inherits = |is_so: fn(&Self) -> bool| parent.as_deref().is_some_and(is_so);
+        let is_any_exact = mode != Mode::Warn || inherits(|parent| parent.is_any_exact);
+        // The outermost scope of the application has what runs inside it.
+        let keeps_steps = Settings::current().wants_timelines()
+            && kind.is_application()
+            && !inherits(|parent| parent.kind.is_application());
         let state = Arc::new(Self {
             // Relaxed: only uniqueness counts.
             id: NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MAX),
@@ -157,8 +173,8 @@ impl State {
             settings,
             is_limited: !limits.is_empty()
                 || parent.as_ref().is_some_and(|parent| parent.is_limited),
-            is_any_exact: mode != Mode::Warn
-                || parent.as_ref().is_some_and(|parent| parent.is_any_exact),
+            is_any_exact,
+            is_by_the_book: is_any_exact || keeps_steps || inherits(|parent| parent.is_by_the_book),
             parent,
             limits,
             liveness: (site.is_some() && mode != Mode::Warn).then(Liveness::now),
@@ -169,6 +185,9 @@ impl State {
         });
         if state.is_exact() {
             state.book.lock().ledger().keep_times();
+        }
+        if keeps_steps {
+            state.book.lock().ledger().keep_steps();
         }
         if span::is_wanted() {
             state.open_span();
@@ -334,6 +353,13 @@ impl State {
         self.lineage().last().unwrap_or(self)
     }
 
+    /// The outermost scope of the application around this one, or itself; `None`
+    /// for a test, and for what a test looks at.
+    pub(crate) fn application_root(self: &Arc<Self>) -> Option<&Arc<Self>> {
+        let is_application = |scope: &&Arc<Self>| scope.kind.is_application();
+        self.lineage().take_while(is_application).last()
+    }
+
     /// How many statements that change what `is_meant` have run so far; none
     /// where the scope has ended.
     pub(crate) fn changes(&self, is_meant: impl Fn(&Shape) -> bool) -> u64 {
@@ -393,6 +419,11 @@ impl State {
         self.is_any_exact
     }
 
+    /// True if nothing is counted the short way.
+    pub(crate) fn is_by_the_book(&self) -> bool {
+        self.is_by_the_book
+    }
+
     /// Whether a recognised statement is one to be read.
     pub(crate) fn wants_reading(&self, fingerprint: Fingerprint) -> bool {
         let mut book = self.book.lock();
@@ -416,10 +447,7 @@ impl State {
         connection: Option<&Connection>,
         completion: Option<Completion>,
     ) -> Recognised {
-        if self.is_any_exact {
-            return Recognised::Wanted;
-        }
-        if self.parent.is_some() {
+        if self.is_by_the_book || self.parent.is_some() {
             return Recognised::Unable;
         }
         match self.book.lock().open() {

@@ -81,6 +81,7 @@ pub struct Settings {
     statements: Options,
     costly_query: Option<Duration>,
     sinks: Vec<Outlet>,
+    wants_timelines: bool,
     /// What may change while the process runs.
     live: Live,
     problem: Option<String>,
@@ -276,6 +277,7 @@ impl Settings {
 
     /// Gives what each scope leaves to a [`Sink`] as well.
     pub fn sink(mut self, sink: impl Sink) -> Self {
+        self.wants_timelines |= sink.wants_timeline();
         self.sinks.push(Outlet::new(sink));
         self
     }
@@ -456,6 +458,11 @@ impl Settings {
     /// What else takes what scopes leave.
     pub(crate) fn sinks(&self) -> &[Outlet] {
         &self.sinks
+    }
+
+    /// Whether one of them wants to know when statements run.
+    pub(crate) fn wants_timelines(&self) -> bool {
+        self.wants_timelines
     }
 
     /// What may change, as it was at the start.

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use crate::finding::Finding;
 use crate::report::Report;
-use crate::scope::{Ending, Kind, State};
+use crate::scope::{Ending, State};
 
 /// A scope that has ended, as a [`Sink`](super::Sink) is told of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Ended<'a> {
     report: &'a Report,
-    root: &'a str,
+    root: &'a Arc<State>,
     is_root: bool,
 }
 
@@ -56,13 +57,10 @@ impl<'a> Ended<'a> {
     /// `None` for tests, and what they look at: they are no part of the
     /// application.
     pub(super) fn of(scope: &'a Arc<State>, report: &'a Report) -> Option<Self> {
-        let is_part = |scope: &&Arc<State>| {
-            matches!(scope.kind(), Kind::Handler | Kind::Request | Kind::User)
-        };
-        let root = scope.lineage().take_while(is_part).last()?;
+        let root = scope.application_root()?;
         Some(Self {
             report,
-            root: root.name(),
+            root,
             is_root: Arc::ptr_eq(root, scope),
         })
     }
@@ -77,7 +75,24 @@ impl<'a> Ended<'a> {
     /// request behind a layer.
     #[must_use]
     pub fn root(&self) -> &'a str {
-        self.root
+        self.root.name()
+    }
+
+    /// The number of the outermost scope around it, or its own: no other scope
+    /// of this process has it.
+    ///
+    /// It tells which scopes belong together: see
+    /// [`Scope::root_number`](crate::Scope::root_number).
+    #[must_use]
+    pub fn root_number(&self) -> u64 {
+        self.root.id()
+    }
+
+    /// What it did wrong itself: under test the report also has what is wrong
+    /// with the scopes inside it, which were told of before.
+    pub fn findings(&self) -> impl Iterator<Item = &'a Finding> {
+        let findings = self.report.findings().iter();
+        findings.filter(|finding| finding.scope == 0)
     }
 
     /// True if there is no scope around it.

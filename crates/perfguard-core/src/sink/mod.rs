@@ -16,7 +16,7 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::report::Report;
+use crate::report::{self, Report};
 use crate::scope::{Mode, State, current};
 use crate::settings::Settings;
 
@@ -24,6 +24,7 @@ pub use ended::{Ended, ScopeEnd};
 pub(crate) use event::complain;
 pub(crate) use outlet::Outlet;
 pub use outlet::internal_errors;
+pub use report::{Escaped, Step, Timeline, escape};
 
 /// Takes what each scope leaves when it ends: for metrics, for a page, for
 /// whatever the application wants to do with it.
@@ -58,6 +59,16 @@ pub trait Sink: Debug + Send + Sync + 'static {
     ///
     /// Not called for tests, nor for what a test observes.
     fn scope_ended(&self, ended: &Ended<'_>);
+
+    /// Whether scopes keep a [`Timeline`] for it: when each of their first 256
+    /// statements ran, and for how long.
+    ///
+    /// Asked once, when it is given to the settings. Where a sink says so,
+    /// nothing is counted the short way any more: each statement costs some
+    /// hundred nanoseconds more, and an outermost scope 10 KiB.
+    fn wants_timeline(&self) -> bool {
+        false
+    }
 
     /// What it is called where something is wrong with it.
     fn name(&self) -> &'static str {
