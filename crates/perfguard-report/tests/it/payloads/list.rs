@@ -1,0 +1,51 @@
+//! Text that has become script elsewhere. The Live view is tried with it as
+//! well.
+
+/// What each of them would do: a title shows whether one has run.
+pub(crate) const SCRIPT: &str = "document.title='owned'";
+
+/// Ways in which text has become script elsewhere.
+pub(crate) const PAYLOADS: [&str; 42] = [
+    "<script>X</script>",
+    "</script><script>X</script>",
+    "<SCRIPT>X</SCRIPT>",
+    "<script >X</script\t>",
+    "<scr<script>ipt>X</scr</script>ipt>",
+    "<script src=\"data:text/javascript,X\"></script>",
+    "<script type=module>X</script>",
+    "<img src=x onerror=\"X\">",
+    "<img src=x onerror=X>",
+    "<img src=`x`onerror=X>",
+    "<img/src/onerror=X>",
+    "\"><img src=x onerror=X>",
+    "'><img src=x onerror=X>",
+    "\" onmouseover=\"X\" autofocus onfocus=\"X\" x=\"",
+    "' onfocus='X' autofocus '",
+    "<svg onload=X>",
+    "<svg><script>X</script></svg>",
+    "</svg><svg onload=X>",
+    "<svg><animate onbegin=X attributeName=x dur=1s>",
+    "<svg><a xlink:href=\"javascript:X\"><text y=20>x</text></a></svg>",
+    "<math><mtext><script>X</script></mtext></math>",
+    "<body onload=X>",
+    "<iframe srcdoc=\"<script>parent.X</script>\"></iframe>",
+    "<iframe src=\"javascript:parent.X\"></iframe>",
+    "<object data=\"javascript:X\"></object>",
+    "<embed src=\"javascript:X\">",
+    "<details open ontoggle=X>",
+    "<video><source onerror=X></video>",
+    "<input autofocus onfocus=X>",
+    "<style>@import 'javascript:X'</style>",
+    "</style><script>X</script>",
+    "</title><script>X</script>",
+    "</textarea><script>X</script>",
+    "--><script>X</script>",
+    "]]><script>X</script>",
+    "<!--><script>X</script>-->",
+    "<meta http-equiv=refresh content=\"0;url=javascript:X\">",
+    "<base href=\"javascript:X//\">",
+    "<link rel=stylesheet href=\"javascript:X\">",
+    "javascript:X//",
+    "data:text/html,<script>X</script>",
+    "&lt;script&gt;X&lt;/script&gt;&#60;script&#62;X&#60;/script&#62;",
+];
