@@ -26,6 +26,9 @@
 //! | `sea-orm` | `perfguard::sea_orm::install(&mut db)` | per connection, before it is cloned |
 //! | `sqlx` | `registry().with(perfguard::sqlx::layer())` | once, with the subscriber: rows for SeaORM, and bare sqlx |
 //!
+//! What scopes run is counted for a fleet by `metrics::Metrics` (feature
+//! `metrics`), a sink of the [`Settings`].
+//!
 //! Outgoing calls are marked by [`call`] and [`call_sync`], or heard of by
 //! `calls::layer` (feature `calls`).
 //!
@@ -81,6 +84,12 @@ pub mod sea_orm {
 #[cfg(feature = "calls")]
 pub mod calls {
     pub use perfguard_calls::{CallFilter, CallLayer, layer};
+}
+
+/// What scopes run, as metrics: [`Metrics`](metrics::Metrics) in the settings.
+#[cfg(feature = "metrics")]
+pub mod metrics {
+    pub use perfguard_metrics::{BUCKETS, MAX_ROUTES, Metrics, names, refresh};
 }
 
 /// Hears of sqlx's statements: [`layer`](sqlx::layer) in the subscriber.

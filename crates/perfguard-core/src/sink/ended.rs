@@ -71,6 +71,15 @@ impl<'a> Ended<'a> {
         self.report
     }
 
+    /// What it has found itself.
+    ///
+    /// Under test a report holds the findings of the scopes inside as well,
+    /// which have told of them when they ended.
+    pub fn findings(&self) -> impl Iterator<Item = &'a Finding> {
+        let all = self.report.findings().iter();
+        all.filter(|finding| finding.scope == 0)
+    }
+
     /// The name of the outermost scope around it, or its own: the route of a
     /// request behind a layer.
     #[must_use]
@@ -98,7 +107,8 @@ impl<'a> Ended<'a> {
     /// True if there is no scope around it.
     ///
     /// A statement counts in each scope around it: who adds up takes these
-    /// only. Findings are told of once, by the scope that has them.
+    /// only. [`findings`](Self::findings) are told of once, by the scope that
+    /// has them.
     #[must_use]
     pub fn is_root(&self) -> bool {
         self.is_root
