@@ -26,3 +26,8 @@ fn fresh_database() -> String {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The code blocks of `docs/metrics.md`.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/metrics.md")]
+pub struct MetricsPage;
