@@ -1,11 +1,11 @@
-//! The one error type of the set-up calls.
+//! The one error type of the set-up calls, and of reading plans.
 
 use std::fmt;
 
-/// Why a set-up call of perfguard failed.
+/// Why a set-up call of perfguard failed, or plans could not be read.
 ///
-/// Only set-up can fail (configuration, connecting an ORM). Recording queries
-/// never returns an error to the application.
+/// Only set-up can fail (configuration, connecting an ORM), and reading plans in
+/// a test. Recording queries never returns an error to the application.
 pub struct Error {
     kind: Kind,
     message: String,
@@ -14,6 +14,7 @@ pub struct Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Adapter,
+    Explain,
     Settings,
 }
 
@@ -23,6 +24,15 @@ impl Error {
     pub fn adapter(message: impl Into<String>) -> Self {
         Self {
             kind: Kind::Adapter,
+            message: message.into(),
+        }
+    }
+
+    /// Plans could not be read.
+    #[must_use]
+    pub fn explain(message: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Explain,
             message: message.into(),
         }
     }
@@ -40,6 +50,12 @@ impl Error {
     #[must_use]
     pub fn is_adapter(&self) -> bool {
         self.kind == Kind::Adapter
+    }
+
+    /// True if plans could not be read.
+    #[must_use]
+    pub fn is_explain(&self) -> bool {
+        self.kind == Kind::Explain
     }
 
     /// True if a setting is wrong, or came too late to be applied.

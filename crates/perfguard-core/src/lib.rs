@@ -45,6 +45,8 @@ pub mod config;
 #[doc(hidden)]
 pub mod generated;
 #[doc(hidden)]
+pub mod planned;
+#[doc(hidden)]
 pub mod probe;
 pub mod rules;
 pub mod sink;

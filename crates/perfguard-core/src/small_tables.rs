@@ -22,14 +22,18 @@ impl SmallTables {
         self.unreasoned.as_deref()
     }
 
+    /// True if it is one of them.
+    pub(crate) fn has(&self, table: &str) -> bool {
+        self.names.iter().any(|small| is_named(table, small))
+    }
+
     /// True if a statement reads small tables, and no other.
     pub(crate) fn are_all_of(&self, shape: &Shape) -> bool {
-        let is_small = |table: &String| self.names.iter().any(|small| is_named(table, small));
         !self.names.is_empty()
             && shape.is_complete()
             && !shape.reads_derived()
             && !shape.tables().is_empty()
-            && shape.tables().iter().all(is_small)
+            && shape.tables().iter().all(|table| self.has(table))
     }
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     if scope.is_exact() {
         run_file::note_allows(scope, &ledger, &judged);
     }
+    let planned = rules::take_candidates(&mut judged);
     let queries = facts.queries;
     let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
     for finding in judged {
@@ -96,6 +97,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         unlisted,
         traced: scope.is_exact().then(|| Traced::of(&facts.tallies)),
         timeline: timeline.map(Box::new),
+        planned: scope.is_exact().then_some(planned),
     };
     let mut report = Report::new(summary, findings, notes, allowed);
     for nested in nested {

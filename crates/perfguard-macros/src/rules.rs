@@ -6,7 +6,7 @@
 /// Rules a user can allow, as they are written in the attribute, in alphabetical order.
 ///
 /// The id of a rule in reports is its name with `-` for `_`.
-pub(crate) const ALLOWABLE: [&str; 21] = [
+pub(crate) const ALLOWABLE: [&str; 22] = [
     "blocking_poll",
     "buffered_export",
     "cache_candidate",
@@ -16,6 +16,7 @@ pub(crate) const ALLOWABLE: [&str; 21] = [
     "inlined_literals",
     "leading_wildcard",
     "long_transaction",
+    "missing_index",
     "missing_pagination",
     "n_plus_one",
     "not_connected",

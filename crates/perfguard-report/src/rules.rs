@@ -1,7 +1,7 @@
 //! What each rule claims, in a sentence: the first of its page in `docs/rules`.
 
 /// The ids of all rules, and what they claim.
-pub(crate) const RULES: [(&str, &str); 24] = [
+pub(crate) const RULES: [(&str, &str); 25] = [
     (
         "blocking-poll",
         "One poll of an async function held the executor for too long.",
@@ -37,6 +37,10 @@ pub(crate) const RULES: [(&str, &str); 24] = [
     (
         "long-transaction",
         "A transaction was open for too long, or waited for another service.",
+    ),
+    (
+        "missing-index",
+        "A table is read as a whole for a condition that an index could serve.",
     ),
     (
         "missing-pagination",

@@ -771,7 +771,9 @@ impl Ledger {
         if !excused.is_empty() && self.excused.len() < MAX_INSIDE {
             self.excused.push((below, excused));
         }
-        for finding in report.findings_and_allowed() {
+        let planned = report.scope().planned.iter().flatten();
+        let allowed = planned.filter(|it| it.allowed.is_some());
+        for finding in report.findings_and_allowed().chain(allowed) {
             if let Some(statement) = finding.statement() {
                 let claim = (finding.rule, statement.fingerprint(), below);
                 if self.claims.len() < MAX_CLAIMS || self.claims.contains_key(&claim) {

@@ -364,6 +364,8 @@ pub(crate) struct ScopeSummary {
     /// All of them, under test.
     pub(crate) traced: Option<Traced>,
     pub(crate) timeline: Option<Box<Timeline>>,
+    /// Those whose plans may be looked at, under test.
+    pub(crate) planned: Option<Vec<Finding>>,
 }
 
 impl ScopeSummary {
@@ -390,6 +392,7 @@ impl ScopeSummary {
         unlisted: 0,
         traced: None,
         timeline: None,
+        planned: None,
     };
 
     pub(crate) fn name(&self) -> &str {

@@ -261,10 +261,11 @@ fn brief(f: &mut fmt::Formatter<'_>, note: &Finding) -> fmt::Result {
     Ok(())
 }
 
-/// What is said beside the claim. A broken budget is its limit, and claims it.
+/// What is said beside the claim. A broken budget is its limit, and claims it;
+/// a plan is what it reads.
 fn explained(finding: &Finding) -> Option<&str> {
     let explanation = finding.explanation.as_deref();
-    explanation.filter(|_| !finding.rule.is_budget())
+    explanation.filter(|_| !finding.rule.is_budget() && finding.rule != RuleId::MissingIndex)
 }
 
 /// `n-plus-one: 20 times, 20 different binds`.
@@ -294,6 +295,10 @@ fn claim(finding: &Finding) -> String {
                 None => format!("{rule}: {}", plural(count, "statement")),
             }
         }
+        RuleId::MissingIndex => match &finding.explanation {
+            Some(read) => format!("{rule}: {}", escape(read)),
+            None => rule.to_owned(),
+        },
         RuleId::NotConnected | RuleId::SmallData => rule.to_owned(),
         RuleId::BlockingPoll
         | RuleId::BufferedExport

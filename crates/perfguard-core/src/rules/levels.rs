@@ -51,6 +51,7 @@ impl RuleId {
             Self::InlinedLiterals => (Error, Error, Error, Off),
             Self::LeadingWildcard => (Note, Off, Off, Off),
             Self::LongTransaction => (Note, Error, Note, Off),
+            Self::MissingIndex => (Error, Off, Note, Off),
             Self::MissingPagination => (Error, Error, Off, Off),
             Self::NotConnected => (Error, Off, Error, Off),
             Self::NPlusOne => (Error, Error, Error, Error),

@@ -16,6 +16,7 @@ mod inlined_literals;
 mod leading_wildcard;
 mod levels;
 mod long_transaction;
+mod missing_index;
 mod missing_pagination;
 mod n_plus_one;
 mod not_connected;
@@ -53,6 +54,7 @@ use crate::thresholds::{Policy, Profile};
 pub(crate) use blocking_poll::HELD;
 pub(crate) use expansion::expanded;
 pub use levels::Level;
+pub(crate) use missing_index::take_candidates;
 pub(crate) use query_budget::Counts;
 pub(crate) use repeats::unplaced;
 pub(crate) use set::RuleSet;
@@ -68,6 +70,7 @@ pub const IDS: &[&str] = &[
     RuleId::InlinedLiterals.as_str(),
     RuleId::LeadingWildcard.as_str(),
     RuleId::LongTransaction.as_str(),
+    RuleId::MissingIndex.as_str(),
     RuleId::MissingPagination.as_str(),
     RuleId::NPlusOne.as_str(),
     RuleId::NotConnected.as_str(),
@@ -149,6 +152,7 @@ pub(crate) enum RuleId {
     UnstablePagination,
     WideSelect,
     LeadingWildcard,
+    MissingIndex,
     SlowQuery,
     BlockingPoll,
     SequentialCalls,
@@ -191,6 +195,7 @@ impl RuleId {
             Self::InlinedLiterals => "inlined-literals",
             Self::LeadingWildcard => "leading-wildcard",
             Self::LongTransaction => "long-transaction",
+            Self::MissingIndex => "missing-index",
             Self::MissingPagination => "missing-pagination",
             Self::NPlusOne => "n-plus-one",
             Self::NotConnected => "not-connected",
@@ -261,6 +266,7 @@ const RULES: &[(RuleId, Judge)] = &[
     (RuleId::InlinedLiterals, inlined_literals::judge),
     (RuleId::LeadingWildcard, leading_wildcard::judge),
     (RuleId::LongTransaction, long_transaction::judge),
+    (RuleId::MissingIndex, missing_index::judge),
     (RuleId::MissingPagination, missing_pagination::judge),
     (RuleId::NPlusOne, n_plus_one::judge),
     (RuleId::NotConnected, not_connected::judge),
@@ -376,6 +382,8 @@ fn leave_out_needless_notes(findings: &mut Vec<Finding>) {
     let errors: Vec<_> = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
+        // What a plan may say of a statement says nothing of its rows.
+        .filter(|finding| finding.rule != RuleId::MissingIndex)
         .filter_map(fingerprint)
         .collect();
     findings.retain(|finding| {

@@ -93,6 +93,7 @@ mod tests {
             RuleId::ConnectionPerRequest => vec![1],
             RuleId::LongTransaction => vec![LONG.as_secs()],
             RuleId::LeadingWildcard
+            | RuleId::MissingIndex
             | RuleId::NotConnected
             | RuleId::QueryBudget
             | RuleId::RowBudget

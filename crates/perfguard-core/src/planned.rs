@@ -1,0 +1,90 @@
+//! What `perfguard-explain` asks of a report, and gives back. Not a public
+//! interface.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::finding::{Finding, Severity};
+use crate::query::Orm;
+use crate::report::Report;
+use crate::scope::current;
+use crate::settings::Settings;
+
+/// The statements of a scope whose plans may be looked at, those that run most
+/// often first: findings without their explanation. `None` in production.
+#[must_use]
+pub fn candidates(report: &Report) -> Option<Vec<Finding>> {
+    report.scope().planned.clone()
+}
+
+/// Whether the application has declared a table small.
+#[must_use]
+pub fn is_small(table: &str) -> bool {
+    Settings::current().small().has(table)
+}
+
+/// The ORM that wrote a candidate's statement.
+#[must_use]
+pub fn orm(candidate: &Finding) -> Orm {
+    candidate.orm
+}
+
+/// A candidate with what its plan says.
+#[must_use]
+pub fn found(candidate: &Finding, severity: Severity, read: String, fix: String) -> Finding {
+    let mut finding = candidate.clone();
+    // Its level is the most that it may weigh.
+    if severity == Severity::Note {
+        finding.severity = Severity::Note;
+    }
+    finding.explanation = Some(read);
+    finding.fix = fix;
+    finding
+}
+
+/// The scope of a report, with what the plans of its statements say.
+#[must_use]
+pub fn report(of: &Report, found: Vec<Finding>) -> Report {
+    let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
+    for finding in found {
+        match (finding.allowed, finding.severity) {
+            (Some(_), _) => allowed.push(finding),
+            (None, Severity::Error) => findings.push(finding),
+            (None, Severity::Note) => notes.push(finding),
+        }
+    }
+    Report::new(of.scope().clone(), findings, notes, allowed)
+}
+
+/// Runs `body` with recording switched off on this thread.
+pub fn quietly<R>(body: impl FnOnce() -> R) -> R {
+    current::quietly(body)
+}
+
+pin_project! {
+    /// A future that is polled with recording switched off.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Quietly<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F> Quietly<F> {
+    /// Wraps a future.
+    pub fn new(future: F) -> Self {
+        Self { future }
+    }
+}
+
+impl<F: Future> Future for Quietly<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let future = self.project().future;
+        current::quietly(|| future.poll(context))
+    }
+}
