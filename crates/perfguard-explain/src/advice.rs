@@ -1,0 +1,183 @@
+//! An index to be added, with the plans that prove it.
+
+use perfguard_core::adapter::Orm;
+use perfguard_core::statement::Dialect;
+
+use crate::backend::Text;
+use crate::index::NewIndex;
+use crate::plan::Plan;
+
+/// An index that was created, used by the plan, and rolled back again.
+#[derive(Clone, Debug)]
+pub struct Advice {
+    index: NewIndex,
+    pub(crate) reason: Reason,
+    dialect: Dialect,
+    /// The line of the plan that reads too much.
+    before_line: String,
+    before: Vec<String>,
+    after: Vec<String>,
+    costs: Option<(f64, f64)>,
+    rows: Option<u64>,
+}
+
+/// What an index is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// All of a table is read and sorted for its first rows.
+    Order,
+    /// All of a table is read for some of its rows.
+    Scan,
+    /// The rows that were found are sorted for the first of them.
+    Sort,
+}
+
+impl Advice {
+    pub(crate) fn new(
+        text: &Text<'_>,
+        index: NewIndex,
+        reason: Reason,
+        before: &Plan,
+        after: &Plan,
+        dialect: Dialect,
+    ) -> Self {
+        let mut sources = text
+            .tables
+            .iter()
+            .filter(|(_, table)| table.name == index.table);
+        let rows = sources.clone().find_map(|(_, table)| table.rows);
+        let line = sources.find_map(|(source, _)| {
+            let name = source.alias.as_deref().unwrap_or(&source.table);
+            let mut accesses: Vec<_> = before.of(name).collect();
+            accesses.sort_by_key(|access| !access.is_scan());
+            accesses.first().map(|access| access.line.clone())
+        });
+        Self {
+            rows: rows.filter(|_| dialect == Dialect::Postgres),
+            index,
+            reason,
+            dialect,
+            before_line: line.unwrap_or_default(),
+            before: before.lines.clone(),
+            after: after.lines.clone(),
+            costs: before.cost.zip(after.cost),
+        }
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.index.table
+    }
+
+    /// The columns, in order; of an expression the column in it.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.index.keys.iter().map(|key| key.column.as_str())
+    }
+
+    /// The name that the index would have.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.index.name
+    }
+
+    /// `CREATE INDEX ..`, as it was tried out.
+    #[must_use]
+    pub fn create(&self) -> String {
+        self.index.create(self.dialect)
+    }
+
+    /// `DROP INDEX ..`, for the way back.
+    #[must_use]
+    pub fn drop_index(&self) -> String {
+        self.index.drop(self.dialect)
+    }
+
+    /// Whether rows are wanted that no index finds; otherwise they are found
+    /// and have to be sorted.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.reason != Reason::Sort
+    }
+
+    /// The plan without it, a line for each step.
+    #[must_use]
+    pub fn before(&self) -> &[String] {
+        &self.before
+    }
+
+    /// The plan with it.
+    #[must_use]
+    pub fn after(&self) -> &[String] {
+        &self.after
+    }
+
+    /// What the database says that the statement costs without it and with it,
+    /// in its own unit, for the rows that are there. `None` where it says
+    /// nothing of costs.
+    #[must_use]
+    pub fn costs(&self) -> Option<(f64, f64)> {
+        self.costs
+    }
+
+    /// What a migration of SeaORM's says.
+    #[must_use]
+    pub fn in_sea_orm(&self) -> String {
+        match self.index.in_sea_orm() {
+            Some(built) => format!("manager.create_index({built}).await?"),
+            None => format!(
+                "manager.get_connection().execute_unprepared({:?}).await?",
+                self.create()
+            ),
+        }
+    }
+
+    /// What is wrong, with the line of the plan that says so.
+    pub(crate) fn read(&self) -> String {
+        let table = self.table();
+        match self.reason {
+            Reason::Order => format!(
+                "all of `{table}` is read and sorted for its first rows: {}",
+                self.before_line
+            ),
+            Reason::Scan => format!(
+                "all of `{table}` is read for some of its rows: {}",
+                self.before_line
+            ),
+            Reason::Sort => format!(
+                "the rows of `{table}` are sorted for the first of them, which `{}` would spare",
+                self.create()
+            ),
+        }
+    }
+
+    /// The repair, in the words of an ORM's migrations.
+    pub(crate) fn fix(&self, orm: Orm) -> String {
+        let create = self.create();
+        let how = match orm {
+            Orm::Diesel => format!(
+                "`{create};` in the up.sql of a migration, `{};` in its down.sql",
+                self.drop_index()
+            ),
+            Orm::SeaOrm => format!("in a migration `{}`, that is `{create}`", self.in_sea_orm()),
+            _ => format!("`{create}`"),
+        };
+        let live = match self.dialect {
+            Dialect::Postgres => {
+                "; on a live table CREATE INDEX CONCURRENTLY, outside a transaction"
+            }
+            _ => "",
+        };
+        format!("{how}{live}")
+    }
+
+    /// The costs, for people.
+    pub(crate) fn cost_line(&self) -> Option<String> {
+        let (before, after) = self.costs?;
+        let rows = self.rows.map(|rows| format!(", with {rows} rows here"));
+        Some(format!(
+            "cost {before:.2} before, {after:.2} after{}",
+            rows.unwrap_or_default()
+        ))
+    }
+}

@@ -1,0 +1,149 @@
+//! What differs between databases: how they explain, what they say of their
+//! tables, how an index is tried out.
+
+mod mysql;
+mod postgres;
+mod shadow;
+mod sqlite;
+
+use perfguard_core::statement::Dialect;
+
+use crate::index::NewIndex;
+use crate::plan::Plan;
+use crate::schema::Table;
+use crate::session::Connection;
+use crate::sql::{Source, Stand, Token};
+
+/// A statement to be explained.
+pub(crate) struct Text<'a> {
+    pub(crate) tokens: &'a [Token],
+    /// What stands for the values at these positions.
+    pub(crate) stands: &'a [(usize, Stand)],
+    /// The tables that it names, as far as they are known.
+    pub(crate) tables: &'a [(Source, Table)],
+}
+
+/// Sees to it that the statements to come can be explained.
+pub(crate) async fn prepare<C: Connection>(connection: &mut C) -> Result<(), String> {
+    match connection.dialect() {
+        Dialect::Postgres => postgres::prepare(connection).await,
+        _ => Ok(()),
+    }
+}
+
+/// Reads a table and its indexes; `None` if there is no table of that name, or
+/// none that could have an index.
+pub(crate) async fn table<C: Connection>(
+    connection: &mut C,
+    source: &Source,
+) -> Result<Option<Table>, String> {
+    match connection.dialect() {
+        Dialect::MySql => mysql::table(connection, source).await,
+        Dialect::Postgres => postgres::table(connection, source).await,
+        _ => sqlite::table(connection, source).await,
+    }
+}
+
+/// The plan of a statement, with these indexes more. What it takes is undone
+/// by the caller's savepoint, or here.
+pub(crate) async fn explain<C: Connection>(
+    connection: &mut C,
+    text: &Text<'_>,
+    indexes: &[&NewIndex],
+) -> Result<Plan, String> {
+    match connection.dialect() {
+        Dialect::MySql => mysql::explain(connection, text, indexes).await,
+        Dialect::Postgres => postgres::explain(connection, text, indexes).await,
+        _ => sqlite::explain(connection, text, indexes).await,
+    }
+}
+
+/// Takes back what a statement that failed has left beside the transaction.
+pub(crate) async fn clean_up<C: Connection>(connection: &mut C) {
+    if connection.dialect() == Dialect::Postgres {
+        postgres::clean_up(connection).await;
+    }
+}
+
+/// A name, quoted.
+pub(crate) fn quoted(name: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::MySql => format!("`{}`", name.replace('`', "``")),
+        _ => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
+
+/// A text as a literal. No value of the application is ever written so, only
+/// names of its schema.
+pub(crate) fn literal(text: &str, dialect: Dialect) -> String {
+    let escaped = match dialect {
+        Dialect::MySql => text.replace('\\', "\\\\"),
+        _ => text.to_owned(),
+    };
+    format!("'{}'", escaped.replace('\'', "''"))
+}
+
+/// Writes tokens in a dialect. `value` writes what stands for the value at a
+/// position.
+pub(crate) fn written(
+    tokens: &[Token],
+    dialect: Dialect,
+    mut value: impl FnMut(usize) -> String,
+) -> String {
+    let mut sql = String::new();
+    let mut before: Option<&Token> = None;
+    for (at, token) in tokens.iter().enumerate() {
+        let joins = matches!(
+            token,
+            Token::Dot | Token::Cast | Token::Comma | Token::Close
+        ) || matches!(before, None | Some(Token::Dot | Token::Cast | Token::Open))
+            || (*token == Token::Open && is_call(before));
+        if !joins {
+            sql.push(' ');
+        }
+        match token {
+            Token::Bind => sql.push_str(&value(at)),
+            Token::Cast => sql.push_str("::"),
+            Token::Close => sql.push(')'),
+            Token::Comma => sql.push(','),
+            Token::Dot => sql.push('.'),
+            Token::Open => sql.push('('),
+            Token::Operator(operator) => sql.push_str(operator),
+            Token::Quoted(name) => sql.push_str(&quoted(name, dialect)),
+            Token::Word(word) => sql.push_str(word),
+        }
+        before = Some(token);
+    }
+    sql
+}
+
+/// MySQL takes a function for one only where its parenthesis follows at once.
+fn is_call(before: Option<&Token>) -> bool {
+    before.is_some_and(|token| match token {
+        Token::Word(word) => !matches!(
+            word.as_str(),
+            "and"
+                | "any"
+                | "as"
+                | "exists"
+                | "from"
+                | "in"
+                | "join"
+                | "not"
+                | "on"
+                | "or"
+                | "select"
+                | "values"
+                | "where"
+        ),
+        _ => false,
+    })
+}
+
+/// Whether the value at this position is all of a list: `in (?)`. Canonical
+/// text keeps one value of a list, and one value is no list to a planner.
+pub(crate) fn is_whole_list(tokens: &[Token], at: usize) -> bool {
+    let before = at.checked_sub(2).and_then(|start| tokens.get(start..at));
+    matches!(before, Some([word, Token::Open]) if word.is("in"))
+        && tokens.get(at + 1) == Some(&Token::Close)
+}

@@ -1,0 +1,365 @@
+//! PostgreSQL: the generic plan of a prepared statement, sequential scans
+//! priced out.
+//!
+//! The server finds the types of placeholders itself, and a generic plan needs
+//! no values. A test's tables are so small that scanning them is right, whatever
+//! indexes they have: without sequential scans, what still is one is a table
+//! that no index can serve.
+
+use std::fmt::Write as _;
+
+use perfguard_core::statement::Dialect;
+use serde_json::{Map, Value};
+
+use super::{Text, is_whole_list, literal, quoted, written};
+use crate::index::NewIndex;
+use crate::plan::{Access, Plan, Way};
+use crate::schema::{Table, TableColumn, indexes, is_true};
+use crate::session::Connection;
+use crate::sql::{Source, Token};
+
+const NAME: &str = "perfguard_explained";
+
+pub(super) async fn prepare<C: Connection>(connection: &mut C) -> Result<(), String> {
+    connection
+        .run(
+            "SET LOCAL plan_cache_mode = force_generic_plan; \
+             SET LOCAL jit = off; \
+             SET LOCAL lock_timeout = '3s'",
+        )
+        .await
+}
+
+/// A prepared statement outlives what is rolled back.
+pub(super) async fn clean_up<C: Connection>(connection: &mut C) {
+    const POINT: &str = "perfguard_clean_up";
+    let _ = connection.run(&format!("SAVEPOINT {POINT}")).await;
+    if connection.run(&format!("DEALLOCATE {NAME}")).await.is_err() {
+        let _ = connection
+            .run(&format!("ROLLBACK TO SAVEPOINT {POINT}"))
+            .await;
+    }
+    let _ = connection.run(&format!("RELEASE SAVEPOINT {POINT}")).await;
+}
+
+fn regclass(source: &Source) -> String {
+    let schema = source
+        .schema
+        .iter()
+        .map(|it| quoted(it, Dialect::Postgres) + ".");
+    let name: String = schema
+        .chain([quoted(&source.table, Dialect::Postgres)])
+        .collect();
+    format!("to_regclass({})", literal(&name, Dialect::Postgres))
+}
+
+pub(super) async fn table<C: Connection>(
+    connection: &mut C,
+    source: &Source,
+) -> Result<Option<Table>, String> {
+    let class = regclass(source);
+    let columns = connection
+        .read(&format!(
+            "SELECT a.attname::text, format_type(a.atttypid, NULL)::text, a.attnotnull::text, \
+             (a.attgenerated <> '')::text, c.reltuples::bigint::text \
+             FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid \
+             WHERE c.oid = {class} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped \
+             ORDER BY a.attnum"
+        ))
+        .await?;
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let mut read = Table {
+        schema: source.schema.clone(),
+        name: source.table.clone(),
+        columns: Vec::new(),
+        indexes: Vec::new(),
+        rows: None,
+    };
+    for row in columns {
+        let [Some(name), Some(kind), not_null, generated, rows] = row.as_slice() else {
+            continue;
+        };
+        let is = |cell: &Option<String>| cell.as_deref().is_some_and(is_true);
+        // -1 where nobody has counted.
+        read.rows = rows.as_deref().and_then(|it| it.parse().ok());
+        read.columns.push(TableColumn {
+            name: name.clone(),
+            kind: kind.clone(),
+            is_nullable: !is(not_null),
+            is_generated: is(generated),
+        });
+    }
+    let listed = connection
+        .read(&format!(
+            "SELECT i.relname::text, a.attname::text, x.indisunique::text, (x.indpred IS NOT NULL)::text \
+             FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam \
+             CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (attnum, position) \
+             LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum > 0 \
+             WHERE x.indrelid = {class} AND x.indisvalid AND m.amname = 'btree' \
+             AND k.position <= x.indnkeyatts ORDER BY i.relname, k.position"
+        ))
+        .await?;
+    read.indexes = indexes(listed);
+    Ok(Some(read))
+}
+
+pub(super) async fn explain<C: Connection>(
+    connection: &mut C,
+    text: &Text<'_>,
+    indexes: &[&NewIndex],
+) -> Result<Plan, String> {
+    for index in indexes {
+        connection.run(&index.create(Dialect::Postgres)).await?;
+    }
+    let (sql, values) = numbered(text.tokens);
+    let here = generic(connection, &sql, values).await?;
+    connection.run("SET LOCAL enable_seqscan = off").await?;
+    let searched = generic(connection, &sql, values).await?;
+    connection.run("SET LOCAL enable_seqscan = on").await?;
+    let mut plan = plan(&searched, text.tables)?;
+    // What it costs is what it costs here, nothing priced out.
+    plan.cost = root(&here)
+        .and_then(|it| it.get("Total Cost"))
+        .and_then(Value::as_f64);
+    Ok(plan)
+}
+
+/// The generic plan of a statement. It is prepared for each, because a plan is
+/// kept as long as its statement, whatever is set in between.
+async fn generic<C: Connection>(
+    connection: &mut C,
+    sql: &str,
+    values: usize,
+) -> Result<Value, String> {
+    connection.run(&format!("PREPARE {NAME} AS {sql}")).await?;
+    let arguments = match values {
+        0 => String::new(),
+        _ => format!("({})", vec!["NULL"; values].join(", ")),
+    };
+    let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE {NAME}{arguments}");
+    let rows = connection.read(&explain).await?;
+    connection.run(&format!("DEALLOCATE {NAME}")).await?;
+    let cells = rows
+        .into_iter()
+        .filter_map(|row| row.into_iter().next().flatten());
+    let json: String = cells.collect();
+    serde_json::from_str(&json).map_err(|error| format!("the plan is no JSON: {error}"))
+}
+
+/// The statement with numbered placeholders, and how many there are.
+fn numbered(tokens: &[Token]) -> (String, usize) {
+    let mut values = 0;
+    let sql = written(tokens, Dialect::Postgres, |at| {
+        let before = at.checked_sub(1).and_then(|it| tokens.get(it));
+        // The grammar wants a literal after the name of a type.
+        match before {
+            Some(word) if word.is("interval") => return "'1 day'".to_owned(),
+            Some(word) if word.is_any(&["date", "timestamp", "timestamptz"]) => {
+                return "'2000-01-01'".to_owned();
+            }
+            Some(word) if word.is("time") => return "'00:00'".to_owned(),
+            _ => {}
+        }
+        let mut next = || {
+            values += 1;
+            format!("${values}")
+        };
+        match is_whole_list(tokens, at) {
+            true => format!("{}, {}", next(), next()),
+            false => next(),
+        }
+    });
+    (sql, values)
+}
+
+fn root(explained: &Value) -> Option<&Map<String, Value>> {
+    explained.get(0)?.get("Plan")?.as_object()
+}
+
+fn plan(explained: &Value, tables: &[(Source, Table)]) -> Result<Plan, String> {
+    let root = root(explained).ok_or("the plan has no node")?;
+    let mut plan = Plan::default();
+    walk(root, 0, tables, &mut plan);
+    Ok(plan)
+}
+
+fn text<'a>(node: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+    node.get(key)?.as_str()
+}
+
+fn children(node: &Map<String, Value>) -> impl Iterator<Item = &Map<String, Value>> {
+    let plans = node.get("Plans").and_then(Value::as_array);
+    plans.into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn walk(node: &Map<String, Value>, depth: usize, tables: &[(Source, Table)], plan: &mut Plan) {
+    let kind = text(node, "Node Type").unwrap_or_default();
+    let line = line(node, kind);
+    plan.lines.push(format!("{}{line}", "  ".repeat(depth)));
+    plan.sorts |= kind.ends_with("Sort");
+    let name = text(node, "Alias").or_else(|| text(node, "Relation Name"));
+    if let Some(name) = name {
+        let mut indexes = Vec::new();
+        let mut scanned = None;
+        match kind {
+            "Bitmap Heap Scan" => {
+                for child in children(node) {
+                    bitmap(child, tables, &mut indexes);
+                }
+            }
+            "Index Scan" | "Index Only Scan" => {
+                let index = text(node, "Index Name").unwrap_or_default().to_owned();
+                match is_led(node, tables) {
+                    true => indexes.push(index),
+                    false => scanned = Some(index),
+                }
+            }
+            // A row by its address, a function: nothing that an index is for.
+            "Seq Scan" => {}
+            _ => indexes.push(String::new()),
+        }
+        // What changes rows names their table too, above what finds them.
+        if kind != "ModifyTable" {
+            let way = match indexes.is_empty() {
+                true => Way::Scan { index: scanned },
+                false => Way::Search { indexes },
+            };
+            plan.accesses.push(Access {
+                name: name.to_owned(),
+                way,
+                line,
+            });
+        }
+    }
+    for child in children(node) {
+        walk(child, depth + 1, tables, plan);
+    }
+}
+
+/// The indexes that a bitmap is made of, where each is searched.
+fn bitmap(node: &Map<String, Value>, tables: &[(Source, Table)], indexes: &mut Vec<String>) {
+    if let Some(index) = text(node, "Index Name")
+        && is_led(node, tables)
+    {
+        indexes.push(index.to_owned());
+    }
+    for child in children(node) {
+        bitmap(child, tables, indexes);
+    }
+}
+
+/// Whether the condition is on the first column of the index. On another one
+/// all of the index is read.
+fn is_led(node: &Map<String, Value>, tables: &[(Source, Table)]) -> bool {
+    let Some(condition) = text(node, "Index Cond") else {
+        return false;
+    };
+    let name = text(node, "Index Name").unwrap_or_default();
+    let known = tables.iter().find_map(|(_, table)| table.index(name));
+    let Some(leading) = known.and_then(|index| index.leading()) else {
+        // An expression, another kind of index, or one that is tried out.
+        return true;
+    };
+    let conditions = condition.split(" AND ");
+    conditions.into_iter().any(|it| {
+        let subject = it.trim_start_matches('(');
+        let subject = subject.split([' ', ')', ':']).next().unwrap_or(subject);
+        let column = subject.rsplit('.').next().unwrap_or(subject);
+        column.trim_matches('"') == leading || subject.starts_with("ROW(")
+    })
+}
+
+fn line(node: &Map<String, Value>, kind: &str) -> String {
+    let mut line = kind.to_owned();
+    if let Some(index) = text(node, "Index Name") {
+        let _ = write!(line, " using {index}");
+    }
+    if let Some(relation) = text(node, "Relation Name") {
+        let _ = write!(line, " on {relation}");
+        if let Some(alias) = text(node, "Alias").filter(|it| *it != relation) {
+            let _ = write!(line, " {alias}");
+        }
+    }
+    for key in [
+        "Index Cond",
+        "Filter",
+        "Hash Cond",
+        "Merge Cond",
+        "Join Filter",
+    ] {
+        if let Some(condition) = text(node, key) {
+            let _ = write!(line, "  {key}: {condition}");
+        }
+    }
+    if let Some(keys) = node.get("Sort Key").and_then(Value::as_array) {
+        let keys: Vec<_> = keys.iter().filter_map(Value::as_str).collect();
+        let _ = write!(line, "  Sort Key: {}", keys.join(", "));
+    }
+    line
+}
+
+#[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test that cannot go on")]
+mod tests {
+    use super::{numbered, plan};
+    use crate::plan::Way;
+    use crate::sql::tokens;
+
+    #[test]
+    fn placeholders_are_numbered_and_lists_have_two() {
+        for (text, sql, values) in [
+            (
+                r#"select "a" from "t" where "t"."b" in (?) and c = ? limit ?"#,
+                r#"select "a" from "t" where "t"."b" in ($1, $2) and c = $3 limit $4"#,
+                4,
+            ),
+            (
+                "select a from t where at > now() - interval ? and b = any(?)",
+                "select a from t where at > now() - interval '1 day' and b = any ($1)",
+                1,
+            ),
+            (
+                "select lower(a), ?::int[] from t",
+                "select lower(a), $1::int []  from t",
+                1,
+            ),
+        ] {
+            let (written, count) = numbered(&tokens(text));
+            let squeezed = |it: &str| it.replace(' ', "");
+            assert_eq!(squeezed(&written), squeezed(sql));
+            assert_eq!(count, values);
+        }
+    }
+
+    #[test]
+    fn nodes_say_how_a_table_is_read() {
+        let json = r#"[{"Plan": {"Node Type": "Limit", "Total Cost": 3.5, "Plans": [
+            {"Node Type": "Sort", "Sort Key": ["p.id"], "Plans": [
+              {"Node Type": "Nested Loop", "Plans": [
+                {"Node Type": "Bitmap Heap Scan", "Relation Name": "posts", "Alias": "p", "Plans": [
+                  {"Node Type": "Bitmap Index Scan", "Index Name": "i", "Index Cond": "(user_id = $1)"}]},
+                {"Node Type": "Seq Scan", "Relation Name": "users", "Alias": "users", "Filter": "(a = $2)"}]}]}]}}]"#;
+        let json: serde_json::Value = serde_json::from_str(json).expect("it is JSON");
+        let plan = plan(&json, &[]).expect("it is a plan");
+        assert!(plan.sorts);
+        let ways: Vec<_> = plan
+            .accesses
+            .iter()
+            .map(|it| (it.name.as_str(), &it.way))
+            .collect();
+        let search = Way::Search {
+            indexes: vec!["i".to_owned()],
+        };
+        assert_eq!(
+            ways,
+            [("p", &search), ("users", &Way::Scan { index: None })]
+        );
+        assert!(
+            plan.lines
+                .iter()
+                .any(|it| it.ends_with("Seq Scan on users  Filter: (a = $2)"))
+        );
+    }
+}

@@ -1,0 +1,45 @@
+//! Query plans for [perfguard](https://docs.rs/perfguard): use its module
+//! `explain`.
+//!
+//! A test that passes on ten rows dies on ten million where a table is read as
+//! a whole. The database knows: [`check()`] asks it for the plan of each
+//! statement of a report, on the test's own connection, tries out the index
+//! that could serve, and advises it only if the plan then uses it.
+//!
+//! # How it works
+//!
+//! The report has canonical texts, and these are what is explained: no value of
+//! the application is asked about. SQLite plans with placeholders that nobody
+//! binds; PostgreSQL makes the generic plan of a prepared statement, with
+//! sequential scans priced out, because a test's tables are so small that
+//! scanning them is right; MySQL and MariaDB plan on temporary tables that take
+//! the place of the real ones for this connection, with numbered rows, and with
+//! values of these.
+//!
+//! Everything happens in a transaction, or in a savepoint of the user's, that
+//! is rolled back. Nothing is counted, nothing is written, and a statement that
+//! cannot be explained is said to be one.
+
+mod advice;
+mod backend;
+mod check;
+mod engine;
+mod explained;
+mod index;
+mod plan;
+mod schema;
+mod session;
+mod sql;
+mod wanted;
+
+#[cfg(feature = "diesel")]
+mod diesel;
+#[cfg(feature = "sea-orm")]
+mod sea_orm;
+
+pub use advice::Advice;
+pub use check::check;
+pub use explained::{Explained, Unexplained};
+#[cfg(feature = "sea-orm")]
+pub use sea_orm::check_async;
+pub use session::{Cells, Session};

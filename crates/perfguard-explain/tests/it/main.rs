@@ -1,0 +1,10 @@
+//! Missing indexes on SQLite, PostgreSQL and MariaDB, through both ORMs.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on"
+)]
+
+mod behaves;
+mod servers;
+mod suite;
