@@ -18,7 +18,6 @@ pub struct Advice {
     before: Vec<String>,
     after: Vec<String>,
     costs: Option<(f64, f64)>,
-    rows: Option<u64>,
 }
 
 /// What an index is for.
@@ -45,7 +44,6 @@ impl Advice {
             .tables
             .iter()
             .filter(|(_, table)| table.name == index.table);
-        let rows = sources.clone().find_map(|(_, table)| table.rows);
         let line = sources.find_map(|(source, _)| {
             let name = source.alias.as_deref().unwrap_or(&source.table);
             let mut accesses: Vec<_> = before.of(name).collect();
@@ -53,7 +51,6 @@ impl Advice {
             accesses.first().map(|access| access.line.clone())
         });
         Self {
-            rows: rows.filter(|_| dialect == Dialect::Postgres),
             index,
             reason,
             dialect,
@@ -113,8 +110,8 @@ impl Advice {
     }
 
     /// What the database says that the statement costs without it and with it,
-    /// in its own unit, for the rows that are there. `None` where it says
-    /// nothing of costs.
+    /// in its own unit: on PostgreSQL for tables of which it knows nothing, on
+    /// MariaDB for numbered rows. `None` where it says nothing of costs.
     #[must_use]
     pub fn costs(&self) -> Option<(f64, f64)> {
         self.costs
@@ -174,10 +171,6 @@ impl Advice {
     /// The costs, for people.
     pub(crate) fn cost_line(&self) -> Option<String> {
         let (before, after) = self.costs?;
-        let rows = self.rows.map(|rows| format!(", with {rows} rows here"));
-        Some(format!(
-            "cost {before:.2} before, {after:.2} after{}",
-            rows.unwrap_or_default()
-        ))
+        Some(format!("cost {before:.2} before, {after:.2} after"))
     }
 }

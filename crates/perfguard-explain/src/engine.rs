@@ -9,13 +9,11 @@ use crate::advice::{Advice, Reason};
 use crate::backend::{self, Text};
 use crate::explained::{Explained, Unexplained};
 use crate::index::NewIndex;
-use crate::plan::{Access, Plan, Way};
+use crate::plan::{Access, Plan};
 use crate::schema::Table;
 use crate::session::Connection;
 use crate::sql::{Block, Source, blocks, tokens};
 use crate::wanted::Asked;
-
-const POINT: &str = "perfguard_explain";
 
 /// Looks at the plans of these statements, in the transaction that is open.
 pub(crate) async fn explain<C: Connection>(
@@ -29,6 +27,9 @@ pub(crate) async fn explain<C: Connection>(
     };
     let mut explained = Explained::default();
     let prepared = backend::prepare(engine.connection).await;
+    if prepared.is_ok() {
+        engine.read_tables(&candidates).await;
+    }
     let mut found = Vec::new();
     for candidate in candidates {
         let Some(statement) = candidate.statement() else {
@@ -51,6 +52,7 @@ pub(crate) async fn explain<C: Connection>(
             }),
         }
     }
+    backend::finish(engine.connection).await;
     explained.report = Some(planned::report(report, found));
     explained
 }
@@ -85,8 +87,8 @@ impl Looked {
 
 struct Engine<'a, C> {
     connection: &'a mut C,
-    /// Tables that were asked for, known or not.
-    tables: Vec<(Source, Option<Table>)>,
+    /// The tables that statements name, or why they could not be read.
+    tables: Vec<(Source, Result<Option<Table>, String>)>,
 }
 
 impl<C: Connection> Engine<'_, C> {
@@ -101,19 +103,15 @@ impl<C: Connection> Engine<'_, C> {
         }
         let tokens = tokens(statement.text());
         let (blocks, stands) = blocks(&tokens);
-        self.connection.run(&format!("SAVEPOINT {POINT}")).await?;
         let mut tables = Vec::new();
         for source in blocks.iter().flat_map(|block| &block.sources) {
             if tables.iter().any(|(known, _)| known == source) {
                 continue;
             }
-            match self.table(source).await {
-                Ok(Some(table)) => tables.push((source.clone(), table)),
-                Ok(None) => {}
-                Err(error) => {
-                    self.undo().await;
-                    return Err(error);
-                }
+            match self.table(source) {
+                Some(Ok(Some(table))) => tables.push((source.clone(), table.clone())),
+                Some(Ok(None)) | None => {}
+                Some(Err(error)) => return Err(error.clone()),
             }
         }
         let text = Text {
@@ -121,37 +119,44 @@ impl<C: Connection> Engine<'_, C> {
             stands: &stands,
             tables: &tables,
         };
-        let plan = self.plan(&text, &[]).await;
-        let looked = match plan {
-            Ok(plan) => Ok(self.look(statement, &text, &blocks, plan).await),
-            Err(error) => Err(error),
-        };
-        self.undo().await;
-        looked
+        let plan = self.plan(&text, &[]).await?;
+        Ok(self.look(statement, &text, &blocks, plan).await)
     }
 
-    /// Takes back what has happened since the savepoint.
-    async fn undo(&mut self) {
-        let _ = self
-            .connection
-            .run(&format!("ROLLBACK TO SAVEPOINT {POINT}"))
-            .await;
-        let _ = self
-            .connection
-            .run(&format!("RELEASE SAVEPOINT {POINT}"))
-            .await;
-    }
-
-    async fn table(&mut self, source: &Source) -> Result<Option<Table>, String> {
-        let is_it = |known: &&(Source, Option<Table>)| {
-            known.0.table == source.table && known.0.schema == source.schema
-        };
-        if let Some((_, table)) = self.tables.iter().find(is_it) {
-            return Ok(table.clone());
+    /// Reads the tables of all statements.
+    async fn read_tables(&mut self, candidates: &[Finding]) {
+        const POINT: &str = "perfguard_tables";
+        for statement in candidates.iter().filter_map(Finding::statement) {
+            let (blocks, _) = blocks(&tokens(statement.text()));
+            for source in blocks.iter().flat_map(|block| &block.sources) {
+                if self.table(source).is_some() {
+                    continue;
+                }
+                let _ = self.connection.run(&format!("SAVEPOINT {POINT}")).await;
+                let mut table = backend::table(self.connection, source).await;
+                if table.is_err() {
+                    let _ = self
+                        .connection
+                        .run(&format!("ROLLBACK TO SAVEPOINT {POINT}"))
+                        .await;
+                }
+                let _ = self
+                    .connection
+                    .run(&format!("RELEASE SAVEPOINT {POINT}"))
+                    .await;
+                if let Ok(Some(table)) = &mut table {
+                    table.is_shadowed = backend::shadow(self.connection, source).await;
+                }
+                self.tables.push((source.clone(), table));
+            }
         }
-        let table = backend::table(self.connection, source).await?;
-        self.tables.push((source.clone(), table.clone()));
-        Ok(table)
+    }
+
+    fn table(&self, source: &Source) -> Option<&Result<Option<Table>, String>> {
+        let mut tables = self.tables.iter();
+        let known =
+            tables.find(|(known, _)| known.table == source.table && known.schema == source.schema);
+        known.map(|(_, table)| table)
     }
 
     /// The plan with these indexes, of which nothing stays.
@@ -179,18 +184,19 @@ impl<C: Connection> Engine<'_, C> {
         plan: Plan,
     ) -> Looked {
         let dialect = self.connection.dialect();
-        let mut advice = Vec::new();
+        let blocks: Vec<_> = blocks
+            .iter()
+            .map(|block| Asked::new(block, text.tables, dialect))
+            .collect();
+        let mut advice = self.search(text, &blocks, &plan).await;
         let mut notes = Vec::new();
-        for block in blocks {
-            let asked = Asked::new(block, text.tables, dialect);
-            let advised = self.search(text, &asked, &plan).await;
-            if advised.is_empty() {
-                match self.order(text, &asked, &plan).await {
+        if advice.is_empty() {
+            for asked in &blocks {
+                match self.order(text, asked, &plan).await {
                     Some(it) => advice.push(it),
-                    None => notes.extend(noted(statement, &asked, &plan)),
+                    None => notes.extend(noted(statement, asked, &plan)),
                 }
             }
-            advice.extend(advised);
         }
         Looked {
             plan,
@@ -201,49 +207,49 @@ impl<C: Connection> Engine<'_, C> {
 
     /// Indexes for tables that are scanned although values or other tables say
     /// which of their rows are wanted.
-    async fn search(&mut self, text: &Text<'_>, asked: &Asked<'_>, plan: &Plan) -> Vec<Advice> {
-        if !asked.is_restricted() {
-            return Vec::new();
-        }
-        let is_worth = |table: &Table| !planned::is_small(&table.name);
-        let scanned: Vec<_> = asked
-            .sources()
-            .filter(|(source, table)| is_worth(table) && is_scanned(asked, source, plan))
+    async fn search(&mut self, text: &Text<'_>, blocks: &[Asked<'_>], plan: &Plan) -> Vec<Advice> {
+        let restricted = blocks.iter().filter(|asked| asked.is_restricted());
+        let reads: Vec<Read<'_>> = restricted
+            .flat_map(|asked| {
+                asked
+                    .sources()
+                    .map(move |(source, table)| (asked, source, table))
+            })
+            .filter(|(_, _, table)| !planned::is_small(&table.name))
+            .map(|(asked, source, table)| Read {
+                source,
+                indexes: asked.for_search(source, table),
+                is_scanned: is_scanned(asked, source, plan),
+            })
             .collect();
-        if scanned.is_empty() {
+        if !reads.iter().any(|read| read.is_scanned) {
             return Vec::new();
         }
-        let of = |(source, table): &(&Source, &Table)| asked.for_search(source, table);
         // Those that are scanned, and then all: another table may have to come
         // first before one can be searched.
-        let first: Vec<NewIndex> = scanned.iter().flat_map(of).collect();
-        let all: Vec<_> = asked
-            .sources()
-            .filter(|(_, table)| is_worth(table))
-            .collect();
-        let all: Vec<NewIndex> = all.iter().flat_map(of).collect();
-        let mut attempts = vec![&first];
-        if all != first {
-            attempts.push(&all);
-        }
-        for indexes in attempts {
-            if let Some((used, after)) = self.prove(text, asked, indexes, &scanned, plan).await {
-                return used
-                    .into_iter()
-                    .map(|index| {
-                        Advice::new(
-                            text,
-                            index,
-                            Reason::Scan,
-                            plan,
-                            &after,
-                            self.connection.dialect(),
-                        )
-                    })
-                    .collect();
+        let scanned = reads.iter().filter(|read| read.is_scanned);
+        let first = distinct(scanned);
+        let all = distinct(reads.iter());
+        let mut best = self.prove(text, &reads, &first, plan).await;
+        let is_done = |proof: &Proof| scans(&reads, &proof.after) == 0;
+        if all != first && !best.as_ref().is_some_and(is_done) {
+            let other = self.prove(text, &reads, &all, plan).await;
+            let left = |proof: &Option<Proof>| {
+                proof
+                    .as_ref()
+                    .map_or(usize::MAX, |it| scans(&reads, &it.after))
+            };
+            if left(&other) < left(&best) {
+                best = other;
             }
         }
-        Vec::new()
+        let dialect = self.connection.dialect();
+        let Some(Proof { used, after }) = best else {
+            return Vec::new();
+        };
+        used.into_iter()
+            .map(|index| Advice::new(text, index, Reason::Scan, plan, &after, dialect))
+            .collect()
     }
 
     /// The indexes of these that the plan searches by, if fewer tables are
@@ -251,43 +257,28 @@ impl<C: Connection> Engine<'_, C> {
     async fn prove(
         &mut self,
         text: &Text<'_>,
-        asked: &Asked<'_>,
+        reads: &[Read<'_>],
         indexes: &[NewIndex],
-        scanned: &[(&Source, &Table)],
         before: &Plan,
-    ) -> Option<(Vec<NewIndex>, Plan)> {
-        let used_of = |plan: &Plan, tried: &[NewIndex]| -> Vec<NewIndex> {
-            let used = tried.iter().filter(|it| plan.searches_by(&it.name));
-            used.cloned().collect()
-        };
+    ) -> Option<Proof> {
         let mut used = indexes.to_vec();
         // With all of them, then with those alone that were used.
-        let mut after = None;
-        for _ in 0..2 {
+        for _ in 0..MAX_ATTEMPTS {
             if used.is_empty() {
                 return None;
             }
-            let plan = self
+            let after = self
                 .plan(text, &used.iter().collect::<Vec<_>>())
                 .await
                 .ok()?;
-            let now = used_of(&plan, &used);
-            let is_final = now == used;
-            used = now;
-            after = Some(plan);
-            if is_final {
-                break;
+            let tried = used.len();
+            used.retain(|it| after.searches_by(&it.name));
+            if used.len() == tried {
+                let is_better = scans(reads, &after) < scans(reads, before);
+                return is_better.then_some(Proof { used, after });
             }
         }
-        let after = after?;
-        let names: Vec<_> = asked.sources().map(|(source, _)| called(source)).collect();
-        let scans = |plan: &Plan| names.iter().filter(|name| plan.scans(name)).count();
-        let is_better = scans(&after) < scans(before);
-        let serves = scanned
-            .iter()
-            .any(|(source, _)| !after.scans(called(source)));
-        let is_whole = used.iter().all(|it| after.searches_by(&it.name));
-        (is_better && serves && is_whole && !used.is_empty()).then_some((used, after))
+        None
     }
 
     /// An index that spares sorting for the first rows of an order.
@@ -327,18 +318,48 @@ impl<C: Connection> Engine<'_, C> {
     }
 }
 
+/// A table that a statement reads, and what could serve it.
+struct Read<'a> {
+    source: &'a Source,
+    indexes: Vec<NewIndex>,
+    is_scanned: bool,
+}
+
+/// Indexes, and the plan that uses each of them.
+struct Proof {
+    used: Vec<NewIndex>,
+    after: Plan,
+}
+
+/// How often indexes are left out that a plan does not use, before the plan is
+/// believed to change its mind for ever.
+const MAX_ATTEMPTS: usize = 4;
+
+/// How many of these tables are scanned.
+fn scans(reads: &[Read<'_>], plan: &Plan) -> usize {
+    let scanned = reads.iter().filter(|read| plan.scans(called(read.source)));
+    scanned.count()
+}
+
+fn distinct<'a>(reads: impl Iterator<Item = &'a Read<'a>>) -> Vec<NewIndex> {
+    let mut indexes: Vec<NewIndex> = Vec::new();
+    for index in reads.flat_map(|read| &read.indexes) {
+        if !indexes.contains(index) {
+            indexes.push(index.clone());
+        }
+    }
+    indexes
+}
+
 fn called(source: &Source) -> &str {
     source.alias.as_deref().unwrap_or(&source.table)
 }
 
-/// Whether it is read as a whole, and not along an index for the first rows of
-/// an order, where nothing else is asked of it.
+/// Whether it is read as a whole, and not along an order for its first rows,
+/// where nothing else is asked of it.
 fn is_scanned(asked: &Asked<'_>, source: &Source, plan: &Plan) -> bool {
-    plan.of(called(source)).any(|access| match &access.way {
-        Way::Search { .. } => false,
-        Way::Scan { index: None } => true,
-        Way::Scan { index: Some(_) } => !asked.is_page() || asked.is_searched(source),
-    })
+    let is_along = !plan.sorts && asked.is_ordered(source) && !asked.is_searched(source);
+    !is_along && plan.scans(called(source))
 }
 
 /// What is worth knowing where no index can be advised.

@@ -237,7 +237,7 @@ mod tests {
             name: name.to_owned(),
             columns: Vec::new(),
             indexes: Vec::new(),
-            rows: None,
+            is_shadowed: false,
         }
     }
 

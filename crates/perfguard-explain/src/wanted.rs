@@ -22,8 +22,8 @@ pub(crate) struct Asked<'a> {
 #[derive(Default)]
 struct Wishes<'a> {
     equal: Vec<&'a TableColumn>,
-    /// Columns that are compared with those of other tables.
-    joined: Vec<&'a TableColumn>,
+    /// Columns that are compared with those of another table, for each of them.
+    joined: Vec<(Option<&'a Source>, Vec<&'a TableColumn>)>,
     listed: Vec<&'a TableColumn>,
     ranges: Vec<&'a TableColumn>,
     booleans: Vec<&'a TableColumn>,
@@ -83,6 +83,11 @@ impl<'a> Asked<'a> {
         self.block.has_limit && self.block.order.is_some() && !self.block.is_grouped
     }
 
+    /// Whether the first rows of this table's order are wanted.
+    pub(crate) fn is_ordered(&self, source: &Source) -> bool {
+        self.order(source).is_some()
+    }
+
     /// Whether one row at most is asked for, by a key.
     pub(crate) fn is_pinned(&self, source: &Source, table: &Table) -> bool {
         let wishes = self.wishes(source);
@@ -136,9 +141,14 @@ impl<'a> Asked<'a> {
                 }
                 Condition::Joined(one, other) => {
                     for (mine, its) in [(one, other), (other, one)] {
-                        let is_others = self.owner(its).is_none_or(|it| it != source);
-                        if let Some(column) = self.column(mine, source).filter(|_| is_others) {
-                            push(&mut wishes.joined, column);
+                        let partner = self.owner(its);
+                        let column = self.column(mine, source);
+                        let Some(column) = column.filter(|_| partner != Some(source)) else {
+                            continue;
+                        };
+                        match wishes.joined.iter_mut().find(|(it, _)| *it == partner) {
+                            Some((_, columns)) => push(columns, column),
+                            None => wishes.joined.push((partner, vec![column])),
                         }
                     }
                 }
@@ -196,8 +206,12 @@ impl<'a> Asked<'a> {
             }
             self.add(&mut indexes, table, by_values, &wishes);
         }
-        if !wishes.joined.is_empty() {
-            let columns = wishes.joined.iter().chain(&wishes.equal);
+        for (_, joined) in &wishes.joined {
+            let names: Vec<_> = joined.iter().map(|it| it.name.as_str()).collect();
+            if table.index_starting_with(&names).is_some() {
+                continue;
+            }
+            let columns = joined.iter().chain(&wishes.equal);
             let mut keys: Vec<Key> = Vec::new();
             for column in columns.chain(wishes.ranges.first()) {
                 add(&mut keys, self.key(column));

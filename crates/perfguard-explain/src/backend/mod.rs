@@ -26,8 +26,17 @@ pub(crate) struct Text<'a> {
 /// Sees to it that the statements to come can be explained.
 pub(crate) async fn prepare<C: Connection>(connection: &mut C) -> Result<(), String> {
     match connection.dialect() {
+        Dialect::MySql => Ok(()),
         Dialect::Postgres => postgres::prepare(connection).await,
-        _ => Ok(()),
+        _ => sqlite::prepare(connection).await,
+    }
+}
+
+/// Takes back what [`prepare`] did, as far as rolling back does not.
+pub(crate) async fn finish<C: Connection>(connection: &mut C) {
+    match connection.dialect() {
+        Dialect::MySql | Dialect::Postgres => {}
+        _ => sqlite::finish(connection).await,
     }
 }
 
@@ -42,6 +51,25 @@ pub(crate) async fn table<C: Connection>(
         Dialect::Postgres => postgres::table(connection, source).await,
         _ => sqlite::table(connection, source).await,
     }
+}
+
+/// Puts a copy over a table, where the plans of the real one would be those of
+/// a few rows. Whether it does: a right may be missing.
+pub(crate) async fn shadow<C: Connection>(connection: &mut C, source: &Source) -> bool {
+    const POINT: &str = "perfguard_shadow";
+    if connection.dialect() != Dialect::Postgres
+        || connection.run(&format!("SAVEPOINT {POINT}")).await.is_err()
+    {
+        return false;
+    }
+    let cast = postgres::shadow(connection, source).await;
+    if cast.is_err() {
+        let _ = connection
+            .run(&format!("ROLLBACK TO SAVEPOINT {POINT}"))
+            .await;
+    }
+    let _ = connection.run(&format!("RELEASE SAVEPOINT {POINT}")).await;
+    cast.is_ok()
 }
 
 /// The plan of a statement, with these indexes more. What it takes is undone

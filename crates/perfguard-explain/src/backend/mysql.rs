@@ -24,7 +24,7 @@ pub(super) async fn table<C: Connection>(
     let columns = connection
         .read(&format!(
             "SELECT CAST(c.column_name AS CHAR), CAST(LOWER(c.column_type) AS CHAR), \
-             CAST(c.is_nullable AS CHAR), CAST(c.extra AS CHAR), CAST(t.table_rows AS CHAR) \
+             CAST(c.is_nullable AS CHAR), CAST(c.extra AS CHAR) \
              FROM information_schema.columns c JOIN information_schema.tables t \
              ON t.table_schema = c.table_schema AND t.table_name = c.table_name \
              WHERE {} AND t.table_type = 'BASE TABLE' ORDER BY c.ordinal_position",
@@ -39,13 +39,12 @@ pub(super) async fn table<C: Connection>(
         name: source.table.clone(),
         columns: Vec::new(),
         indexes: Vec::new(),
-        rows: None,
+        is_shadowed: false,
     };
     for row in columns {
-        let [Some(name), Some(kind), nullable, extra, rows] = row.as_slice() else {
+        let [Some(name), Some(kind), nullable, extra] = row.as_slice() else {
             continue;
         };
-        read.rows = rows.as_deref().and_then(|it| it.parse().ok());
         read.columns.push(TableColumn {
             name: name.clone(),
             kind: kind.clone(),

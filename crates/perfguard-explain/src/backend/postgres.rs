@@ -1,10 +1,11 @@
 //! PostgreSQL: the generic plan of a prepared statement, sequential scans
-//! priced out.
+//! priced out, over copies without rows.
 //!
 //! The server finds the types of placeholders itself, and a generic plan needs
 //! no values. A test's tables are so small that scanning them is right, whatever
 //! indexes they have: without sequential scans, what still is one is a table
-//! that no index can serve.
+//! that no index can serve. Reading all of an index costs as little as a search
+//! in it there, so that copies stand for the tables, of which nothing is known.
 
 use std::fmt::Write as _;
 
@@ -42,6 +43,73 @@ pub(super) async fn clean_up<C: Connection>(connection: &mut C) {
     let _ = connection.run(&format!("RELEASE SAVEPOINT {POINT}")).await;
 }
 
+/// Puts an empty copy over a table: a temporary one is found first. Nothing is
+/// known of its rows, and PostgreSQL then plans for ten pages of them, whatever
+/// the test has and whoever has analysed it. No lock is taken on the table, and
+/// none of its indexes has another name.
+pub(super) async fn shadow<C: Connection>(
+    connection: &mut C,
+    source: &Source,
+) -> Result<(), String> {
+    let real = indexes_of(connection, &regclass(source)).await?;
+    let name = quoted(&source.table, Dialect::Postgres);
+    let schema = source
+        .schema
+        .iter()
+        .map(|it| quoted(it, Dialect::Postgres) + ".");
+    let path: String = schema.chain([name.clone()]).collect();
+    connection
+        .run(&format!(
+            "CREATE TEMPORARY TABLE {name} (LIKE {path} INCLUDING GENERATED INCLUDING INDEXES)"
+        ))
+        .await?;
+    let copy = Source {
+        schema: Some("pg_temp".to_owned()),
+        ..source.clone()
+    };
+    let mut copied = indexes_of(connection, &regclass(&copy)).await?;
+    let mut named = Vec::new();
+    for (number, (name, definition)) in real.into_iter().enumerate() {
+        let Some(at) = copied.iter().position(|(_, it)| *it == definition) else {
+            continue;
+        };
+        let (made, _) = copied.swap_remove(at);
+        let between = format!("perfguard_{number}");
+        rename(connection, &made, &between).await?;
+        named.push((between, name));
+    }
+    for (between, name) in named {
+        rename(connection, &between, &name).await?;
+    }
+    Ok(())
+}
+
+async fn rename<C: Connection>(connection: &mut C, from: &str, to: &str) -> Result<(), String> {
+    let [from, to] = [from, to].map(|it| quoted(it, Dialect::Postgres));
+    connection
+        .run(&format!("ALTER INDEX pg_temp.{from} RENAME TO {to}"))
+        .await
+}
+
+/// The indexes of a table, and what they are besides their names.
+async fn indexes_of<C: Connection>(
+    connection: &mut C,
+    class: &str,
+) -> Result<Vec<(String, String)>, String> {
+    let rows = connection
+        .read(&format!(
+            "SELECT i.relname::text, x.indisunique::text || regexp_replace(pg_get_indexdef(x.indexrelid), \
+             '^.*? USING ', '') FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid \
+             WHERE x.indrelid = {class} ORDER BY i.relname"
+        ))
+        .await?;
+    let pairs = rows.into_iter().filter_map(|row| match row.as_slice() {
+        [Some(name), Some(definition)] => Some((name.clone(), definition.clone())),
+        _ => None,
+    });
+    Ok(pairs.collect())
+}
+
 fn regclass(source: &Source) -> String {
     let schema = source
         .schema
@@ -61,7 +129,7 @@ pub(super) async fn table<C: Connection>(
     let columns = connection
         .read(&format!(
             "SELECT a.attname::text, format_type(a.atttypid, NULL)::text, a.attnotnull::text, \
-             (a.attgenerated <> '')::text, c.reltuples::bigint::text \
+             (a.attgenerated <> '')::text \
              FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid \
              WHERE c.oid = {class} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped \
              ORDER BY a.attnum"
@@ -75,15 +143,13 @@ pub(super) async fn table<C: Connection>(
         name: source.table.clone(),
         columns: Vec::new(),
         indexes: Vec::new(),
-        rows: None,
+        is_shadowed: false,
     };
     for row in columns {
-        let [Some(name), Some(kind), not_null, generated, rows] = row.as_slice() else {
+        let [Some(name), Some(kind), not_null, generated] = row.as_slice() else {
             continue;
         };
         let is = |cell: &Option<String>| cell.as_deref().is_some_and(is_true);
-        // -1 where nobody has counted.
-        read.rows = rows.as_deref().and_then(|it| it.parse().ok());
         read.columns.push(TableColumn {
             name: name.clone(),
             kind: kind.clone(),
@@ -110,10 +176,18 @@ pub(super) async fn explain<C: Connection>(
     text: &Text<'_>,
     indexes: &[&NewIndex],
 ) -> Result<Plan, String> {
+    let is_shadowed = |name: &str| {
+        let mut tables = text.tables.iter();
+        tables.any(|(_, table)| table.is_shadowed && table.name == name)
+    };
     for index in indexes {
+        let mut index = (*index).clone();
+        if is_shadowed(&index.table) {
+            index.schema = None;
+        }
         connection.run(&index.create(Dialect::Postgres)).await?;
     }
-    let (sql, values) = numbered(text.tokens);
+    let (sql, values) = numbered(&unqualified(text));
     let here = generic(connection, &sql, values).await?;
     connection.run("SET LOCAL enable_seqscan = off").await?;
     let searched = generic(connection, &sql, values).await?;
@@ -124,6 +198,27 @@ pub(super) async fn explain<C: Connection>(
         .and_then(|it| it.get("Total Cost"))
         .and_then(Value::as_f64);
     Ok(plan)
+}
+
+/// The tokens of a statement, without the schemas of tables that have a shadow.
+fn unqualified(text: &Text<'_>) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut rest = text.tokens;
+    while let Some((first, left)) = rest.split_first() {
+        if let (Some(schema), [Token::Dot, table, ..]) = (first.name(), left)
+            && text.tables.iter().any(|(source, known)| {
+                known.is_shadowed
+                    && source.schema.as_deref() == Some(schema)
+                    && table.name() == Some(&source.table)
+            })
+        {
+            rest = left.get(1..).unwrap_or_default();
+            continue;
+        }
+        tokens.push(first.clone());
+        rest = left;
+    }
+    tokens
 }
 
 /// The generic plan of a statement. It is prepared for each, because a plan is

@@ -9,6 +9,45 @@ use crate::schema::{Index, Table, TableColumn, indexes, is_true};
 use crate::session::Connection;
 use crate::sql::Source;
 
+const STATISTICS: &str = "perfguard_statistics";
+
+/// Hides what ANALYZE has written, until [`finish`]: a test's tables are small,
+/// and scanning them is right. Without it the planner thinks of large ones.
+pub(super) async fn prepare<C: Connection>(connection: &mut C) -> Result<(), String> {
+    connection.run(&format!("SAVEPOINT {STATISTICS}")).await?;
+    let known = connection
+        .read("SELECT name FROM sqlite_master WHERE name = 'sqlite_stat1'")
+        .await?;
+    if !known.is_empty() {
+        // A table that has been counted keeps its count where it is taken away.
+        connection
+            .run(
+                "CREATE TEMPORARY TABLE perfguard_counted AS SELECT DISTINCT tbl FROM sqlite_stat1; \
+                 DELETE FROM sqlite_stat1; \
+                 INSERT INTO sqlite_stat1 (tbl, idx, stat) SELECT tbl, NULL, '1000000' FROM perfguard_counted; \
+                 DROP TABLE perfguard_counted",
+            )
+            .await?;
+        connection.run("ANALYZE sqlite_schema").await?;
+    }
+    Ok(())
+}
+
+/// Has the planner know again what it knew.
+pub(super) async fn finish<C: Connection>(connection: &mut C) {
+    let known = connection.read("SELECT name FROM sqlite_master WHERE name = 'sqlite_stat1'");
+    let is_hidden = known.await.is_ok_and(|known| !known.is_empty());
+    let _ = connection
+        .run(&format!("ROLLBACK TO SAVEPOINT {STATISTICS}"))
+        .await;
+    if is_hidden {
+        let _ = connection.run("ANALYZE sqlite_schema").await;
+    }
+    let _ = connection
+        .run(&format!("RELEASE SAVEPOINT {STATISTICS}"))
+        .await;
+}
+
 pub(super) async fn table<C: Connection>(
     connection: &mut C,
     source: &Source,
@@ -40,7 +79,7 @@ pub(super) async fn table<C: Connection>(
         name: source.table.clone(),
         columns: Vec::new(),
         indexes: Vec::new(),
-        rows: None,
+        is_shadowed: false,
     };
     let mut keys = Vec::new();
     for row in columns {
