@@ -59,7 +59,7 @@ pub(crate) fn not_ended(said: &str) -> Error {
 }
 
 /// What a future that never waits comes to.
-fn at_once<F: Future>(future: F) -> Option<F::Output> {
+pub(crate) fn at_once<F: Future>(future: F) -> Option<F::Output> {
     let mut context = Context::from_waker(Waker::noop());
     match pin!(future).poll(&mut context) {
         Poll::Ready(value) => Some(value),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use perfguard_core::statement::Dialect;
 
 use crate::backend::quoted;
+use crate::schema::Table;
 
 /// The longest name that every database takes.
 const MAX_NAME: usize = 60;
@@ -57,31 +58,36 @@ impl Key {
 }
 
 impl NewIndex {
-    /// An index with a name that none of `taken` has.
-    pub(crate) fn new(
-        table: &crate::schema::Table,
+    /// An index with a name that none of the table's has.
+    pub(crate) fn new(table: &Table, keys: Vec<Key>, only_null: Option<String>) -> Self {
+        let taken: Vec<_> = table.indexes.iter().map(|it| it.name.as_str()).collect();
+        let schema = table.schema.clone();
+        Self::named(schema, &table.name, &taken, keys, only_null)
+    }
+
+    /// The same, of a table of which only the names of its indexes are known.
+    pub(crate) fn named(
+        schema: Option<String>,
+        table: &str,
+        taken: &[&str],
         keys: Vec<Key>,
         only_null: Option<String>,
     ) -> Self {
         let columns: Vec<_> = keys.iter().map(|key| key.column.as_str()).collect();
-        let mut stem = format!("{}_{}", table.name, columns.join("_"));
+        let mut stem = format!("{table}_{}", columns.join("_"));
         while stem.len() > MAX_NAME - 6 {
             stem.pop();
         }
         let mut name = format!("{stem}_idx");
         let mut number = 1;
-        while table
-            .indexes
-            .iter()
-            .any(|it| it.name.eq_ignore_ascii_case(&name))
-        {
+        while taken.iter().any(|it| it.eq_ignore_ascii_case(&name)) {
             number += 1;
             name = format!("{stem}_idx{number}");
         }
         Self {
             name,
-            schema: table.schema.clone(),
-            table: table.name.clone(),
+            schema,
+            table: table.to_owned(),
             keys,
             only_null,
         }

@@ -25,6 +25,7 @@ mod backend;
 mod check;
 mod engine;
 mod explained;
+mod foreign_keys;
 mod index;
 mod plan;
 mod schema;
@@ -40,6 +41,7 @@ mod sea_orm;
 pub use advice::Advice;
 pub use check::check;
 pub use explained::{Explained, Unexplained};
+pub use foreign_keys::{ForeignKey, foreign_keys};
 #[cfg(feature = "sea-orm")]
-pub use sea_orm::check_async;
+pub use sea_orm::{check_async, foreign_keys_async};
 pub use session::{Cells, Session};

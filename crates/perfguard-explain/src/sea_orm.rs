@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionSession, 
 use crate::check::{candidates, not_begun, not_ended};
 use crate::engine;
 use crate::explained::Explained;
+use crate::foreign_keys::{ForeignKey, unindexed};
 use crate::session::{Cells, Connection};
 
 /// As [`check`](crate::check()), on a connection, a transaction or a guarded one
@@ -36,6 +37,18 @@ where
         Ok(explained)
     })
     .await
+}
+
+/// As [`foreign_keys`](crate::foreign_keys()), on SeaORM's connections.
+///
+/// # Errors
+/// As [`foreign_keys`](crate::foreign_keys()).
+pub async fn foreign_keys_async<C>(connection: &C) -> Result<Vec<ForeignKey>, Error>
+where
+    C: ConnectionTrait,
+{
+    let mut session = Transaction(connection);
+    Quietly::new(unindexed(&mut session)).await
 }
 
 struct Transaction<'a, T>(&'a T);

@@ -11,7 +11,7 @@ use perfguard_core::statement::Dialect;
 use crate::index::NewIndex;
 use crate::plan::Plan;
 use crate::schema::Table;
-use crate::session::Connection;
+use crate::session::{Cells, Connection};
 use crate::sql::{Source, Stand, Token};
 
 /// A statement to be explained.
@@ -70,6 +70,27 @@ pub(crate) async fn shadow<C: Connection>(connection: &mut C, source: &Source) -
     }
     let _ = connection.run(&format!("RELEASE SAVEPOINT {POINT}")).await;
     cast.is_ok()
+}
+
+/// All foreign keys: the table, the key's name, a column, the table that it
+/// refers to.
+pub(crate) async fn foreign_keys<C: Connection>(connection: &mut C) -> Result<Vec<Cells>, String> {
+    let sql = match connection.dialect() {
+        Dialect::MySql => mysql::FOREIGN_KEYS,
+        Dialect::Postgres => postgres::FOREIGN_KEYS,
+        _ => sqlite::FOREIGN_KEYS,
+    };
+    connection.read(sql).await
+}
+
+/// All indexes: the table, the index's name, a column, whether it is partial.
+pub(crate) async fn all_indexes<C: Connection>(connection: &mut C) -> Result<Vec<Cells>, String> {
+    let sql = match connection.dialect() {
+        Dialect::MySql => mysql::INDEXES,
+        Dialect::Postgres => postgres::INDEXES,
+        _ => sqlite::INDEXES,
+    };
+    connection.read(sql).await
 }
 
 /// The plan of a statement, with these indexes more. What it takes is undone

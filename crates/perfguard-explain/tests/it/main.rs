@@ -6,5 +6,6 @@
 )]
 
 mod behaves;
+mod foreign_keys;
 mod servers;
 mod suite;
