@@ -80,6 +80,16 @@ pub mod sea_orm {
     pub use perfguard_sea_orm::{Guarded, GuardedStream, install, install_with, is_refusal};
 }
 
+/// Missing indexes: [`check`](explain::check) a report on a connection.
+#[cfg(feature = "explain")]
+pub mod explain {
+    pub use perfguard_explain::{
+        Advice, Cells, Explained, ForeignKey, Session, Unexplained, check, foreign_keys,
+    };
+    #[cfg(feature = "sea-orm")]
+    pub use perfguard_explain::{check_async, foreign_keys_async};
+}
+
 /// Hears of client spans: [`layer`](calls::layer) in the subscriber.
 #[cfg(feature = "calls")]
 pub mod calls {

@@ -58,6 +58,29 @@ mod report {
             .1;
         assert_eq!(without_places(shown).trim(), without_places(&report).trim());
     }
+
+    fn author_called(name: &str, conn: &mut SqliteConnection) -> QueryResult<i32> {
+        authors::table
+            .filter(authors::name.eq(name))
+            .select(authors::id)
+            .first(conn)
+    }
+
+    #[test]
+    fn is_what_plans_say() {
+        perfguard::diesel::install().unwrap();
+        let pool = blog_diesel::db::open().unwrap();
+        let mut conn = pool.get().unwrap();
+        let (_, report) = perfguard::testing::observe_sync(|| author_called("Ann", &mut conn));
+        let explained = perfguard::explain::check(&mut *conn, &report).unwrap();
+        let shown = README
+            .split("```text\n")
+            .find_map(|block| block.strip_prefix("an index is missing\n\n"))
+            .and_then(|block| block.split("```").next())
+            .expect("the README shows what plans say");
+        let said = explained.to_string();
+        assert_eq!(without_places(shown).trim(), without_places(&said).trim());
+    }
 }
 
 #[test]
