@@ -189,10 +189,68 @@ fn is_call(before: Option<&Token>) -> bool {
     })
 }
 
-/// Whether the value at this position is all of a list: `in (?)`. Canonical
-/// text keeps one value of a list, and one value is no list to a planner.
-pub(crate) fn is_whole_list(tokens: &[Token], at: usize) -> bool {
-    let before = at.checked_sub(2).and_then(|start| tokens.get(start..at));
-    matches!(before, Some([word, Token::Open]) if word.is("in"))
-        && tokens.get(at + 1) == Some(&Token::Close)
+/// How many values stand at a position where canonical text keeps one.
+///
+/// Of a list, `in (?)`, two: one value is no list to a planner. Of a row that
+/// is compared, `(a, b) < (?)`, as many as it is compared with.
+pub(crate) fn values_at(tokens: &[Token], at: usize) -> usize {
+    if tokens.get(at + 1) != Some(&Token::Close) {
+        return 1;
+    }
+    let before = |back: usize| at.checked_sub(back).and_then(|it| tokens.get(it));
+    let (row, open) = match (before(3), before(2), before(1)) {
+        // `(a, b) in ((?))`
+        (Some(word), Some(Token::Open), Some(Token::Open)) if word.is("in") => (4, None),
+        (_, Some(word), Some(Token::Open)) if word.is("in") => return 2,
+        (_, Some(Token::Operator(_)), Some(Token::Open)) => (3, before(3)),
+        _ => return 1,
+    };
+    let last = open.or_else(|| before(row));
+    match (last, at.checked_sub(row)) {
+        (Some(Token::Close), Some(end)) => items_before(tokens, end),
+        _ => 1,
+    }
+}
+
+/// How many items stand in the parentheses that close at `end`.
+fn items_before(tokens: &[Token], end: usize) -> usize {
+    let mut depth = 0_usize;
+    let mut items = 1;
+    for token in tokens.get(..=end).unwrap_or_default().iter().rev() {
+        match token {
+            Token::Close => depth += 1,
+            Token::Open => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    break;
+                }
+            }
+            Token::Comma if depth == 1 => items += 1,
+            _ => {}
+        }
+    }
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::values_at;
+    use crate::sql::{Token, tokens};
+
+    #[test]
+    fn lists_and_rows_have_their_values() {
+        for (text, values) in [
+            ("select a from t where b = ?", 1),
+            ("select a from t where b in (?)", 2),
+            ("select a from t where (b, c) < (?)", 2),
+            ("select a from t where (b, lower(c), d) >= (?)", 3),
+            ("select a from t where (b, c) in ((?))", 2),
+            ("select a from t where b = (?)", 1),
+            ("select a from t where b > lower(?)", 1),
+        ] {
+            let tokens = tokens(text);
+            let at = tokens.iter().position(|it| *it == Token::Bind);
+            assert_eq!(at.map(|at| values_at(&tokens, at)), Some(values), "{text}");
+        }
+    }
 }

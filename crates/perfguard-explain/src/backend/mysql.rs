@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use perfguard_core::statement::Dialect;
 use serde_json::{Map, Value};
 
-use super::{Text, is_whole_list, literal, shadow, written};
+use super::{Text, literal, shadow, values_at, written};
 use crate::index::NewIndex;
 use crate::plan::{Access, Plan, Way};
 use crate::schema::{Table, TableColumn, indexes, is_true};
@@ -139,16 +139,17 @@ fn valued(text: &Text<'_>) -> String {
         let value = |shift: u8| match stand {
             Some((_, Stand::Of { column, part })) => {
                 let column = column_of(column, text.tables)?;
-                Some(shadow::stand(column, part + shift))
+                Some(shadow::stand(column, part.saturating_add(shift)))
             }
             Some((_, Stand::PatternOf(_))) => Some("'v02%'".to_owned()),
             None => None,
         };
-        let one = value(0).unwrap_or_else(|| "1".to_owned());
-        match is_whole_list(text.tokens, at) {
-            true => format!("{one}, {}", value(4).unwrap_or_else(|| "2".to_owned())),
-            false => one,
-        }
+        let values = (0..values_at(text.tokens, at)).map(|number| {
+            // Another value of the list: four in a hundred further.
+            let shift = u8::try_from(number * 4).unwrap_or_default();
+            value(shift).unwrap_or_else(|| (number + 1).to_string())
+        });
+        values.collect::<Vec<_>>().join(", ")
     })
 }
 

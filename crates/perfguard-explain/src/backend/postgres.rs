@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use perfguard_core::statement::Dialect;
 use serde_json::{Map, Value};
 
-use super::{Text, is_whole_list, literal, quoted, written};
+use super::{Text, literal, quoted, values_at, written};
 use crate::index::NewIndex;
 use crate::plan::{Access, Plan, Way};
 use crate::schema::{Table, TableColumn, indexes, is_true};
@@ -273,14 +273,11 @@ fn numbered(tokens: &[Token]) -> (String, usize) {
             Some(word) if word.is("time") => return "'00:00'".to_owned(),
             _ => {}
         }
-        let mut next = || {
+        let list = (0..values_at(tokens, at)).map(|_| {
             values += 1;
             format!("${values}")
-        };
-        match is_whole_list(tokens, at) {
-            true => format!("{}, {}", next(), next()),
-            false => next(),
-        }
+        });
+        list.collect::<Vec<_>>().join(", ")
     });
     (sql, values)
 }

@@ -2,7 +2,7 @@
 
 use perfguard_core::statement::Dialect;
 
-use super::{Text, is_whole_list, literal, written};
+use super::{Text, literal, values_at, written};
 use crate::index::NewIndex;
 use crate::plan::{Access, Plan, Way};
 use crate::schema::{Index, Table, TableColumn, indexes, is_true};
@@ -139,8 +139,7 @@ pub(super) async fn explain<C: Connection>(
         connection.run(&index.create(Dialect::Sqlite)).await?;
     }
     let sql = written(text.tokens, Dialect::Sqlite, |at| {
-        let list = is_whole_list(text.tokens, at);
-        if list { "?, ?" } else { "?" }.to_owned()
+        vec!["?"; values_at(text.tokens, at)].join(", ")
     });
     let rows = connection
         .read(&format!("EXPLAIN QUERY PLAN {sql}"))

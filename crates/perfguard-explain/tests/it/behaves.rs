@@ -109,6 +109,34 @@ fn what_the_orms_write_is_read() {
 }
 
 #[test]
+fn the_words_of_seaorms_migrations_are_its_own() {
+    use sea_orm::sea_query::{Index, SqliteQueryBuilder};
+
+    let mut connection = sqlite();
+    let report = ran(
+        &["SELECT id FROM posts WHERE user_id = ? AND title = ?"],
+        Dialect::Sqlite,
+    );
+    let explained = check(&mut connection, &report).expect("it is explained");
+    let [advice] = explained.advice() else {
+        panic!("{explained}")
+    };
+    assert_eq!(
+        advice.in_sea_orm(),
+        "manager.create_index(Index::create().name(\"posts_user_id_title_idx\").table(\"posts\")\
+         .col(\"user_id\").col(\"title\").to_owned()).await?"
+    );
+    let built = Index::create()
+        .name("posts_user_id_title_idx")
+        .table("posts")
+        .col("user_id")
+        .col("title")
+        .to_owned();
+    let written = built.to_string(SqliteQueryBuilder).replace('"', "");
+    assert_eq!(written, advice.create());
+}
+
+#[test]
 fn nothing_stays_and_nothing_is_run() {
     let mut connection = sqlite();
     let statements = [

@@ -65,6 +65,22 @@ fn on_sqlite() {
     in_diesel(&mut SqliteConnection::establish(":memory:").expect("it opens"));
 }
 
+#[test]
+fn of_two_hundred_tables() {
+    let mut connection = SqliteConnection::establish(":memory:").expect("it opens");
+    for number in 0..200 {
+        let before = number.max(1) - 1;
+        connection
+            .batch_execute(&format!(
+                "CREATE TABLE t{number} (id INTEGER PRIMARY KEY, before_id INTEGER REFERENCES t{before} (id)); \
+                 CREATE INDEX i{number} ON t{number} (id, before_id)"
+            ))
+            .expect("a table");
+    }
+    let keys = foreign_keys(&mut connection).expect("they are read");
+    assert_eq!(keys.len(), 200);
+}
+
 #[tokio::test]
 async fn on_postgres() {
     let Some(place) = Place::on_postgres().await else {
