@@ -1,7 +1,6 @@
 //! What the attributes and the layers call. Not a public interface: generated
 //! code reaches it through `perfguard::__private`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use crate::arithmetic::{
@@ -16,7 +15,7 @@ use crate::report::Report;
 use crate::run_file::{self, Verdict};
 use crate::scope::allowed::Allowing;
 pub use crate::scope::allowed::{Allowed, begin as begin_allows};
-pub use crate::scope::{Answering, Binding, Handover, Judged};
+pub use crate::scope::{Answering, Binding, Handover, Judged, Preview, Request};
 use crate::scope::{Ending, Kind, Scope, State, current};
 pub use crate::thresholds::Profile;
 use crate::verdict;
@@ -152,7 +151,11 @@ pub fn method_name(inner: &'static str) -> &'static str {
 }
 
 fn handler(site: &'static Site, name: &'static str) -> Option<Arc<State>> {
-    State::open_enforced(Kind::Handler, name.into(), Some(site), current::scope())
+    let scope = State::open_enforced(Kind::Handler, name.into(), Some(site), current::scope());
+    if let Some(scope) = &scope {
+        scope.note_annotated();
+    }
+    scope
 }
 
 fn test(site: Option<&'static Site>, name: &'static str) -> Option<Arc<State>> {
@@ -206,35 +209,4 @@ fn run<R>(scope: Option<Arc<State>>, body: impl FnOnce() -> R) -> (R, Outcome) {
     unwinding.is_done = true;
     drop(unwinding);
     (value, Outcome::of(&scope, Ending::Completed))
-}
-
-/// The scope of one request.
-#[derive(Debug)]
-pub struct Request {
-    scope: Option<Arc<State>>,
-}
-
-impl Request {
-    /// Opens a request's scope inside the current one, or inside `parent` if
-    /// that is still open.
-    #[must_use]
-    pub fn open(name: Cow<'static, str>, parent: Option<&Scope>) -> Self {
-        let parent = current::scope().or_else(|| parent.map(|parent| Arc::clone(parent.state())));
-        Self {
-            scope: State::open_enforced(Kind::Request, name, None, parent),
-        }
-    }
-
-    /// Runs a closure in the request's scope.
-    pub fn in_scope<R>(&self, body: impl FnOnce() -> R) -> R {
-        match &self.scope {
-            Some(scope) => Scope::of(scope.clone()).in_scope(body),
-            None => body(),
-        }
-    }
-
-    /// Runs the rest of the request in its scope and judges it at the end.
-    pub fn run<F: Future>(self, future: F) -> Judged<F> {
-        Judged::new(future, self.scope)
-    }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::costly::{self, Repeated};
 use crate::echo;
-use crate::finding::{Place, Severity};
+use crate::finding::{Finding, Place, Severity};
 use crate::ledger::Ledger;
 use crate::report::{CallSummary, Report, ScopeSummary, StatementCount, Timeline};
 use crate::rules::{self, Counts, Facts};
 use crate::run_file;
-use crate::scope::{Ending, Kind, State};
-use crate::standing;
+use crate::scope::{Ending, Kind, Preview, RequestState, State};
+use crate::standing::{self, StandingAllow};
 use crate::traced::Traced;
 
 /// Different statements that a report lists.
@@ -37,12 +37,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     let is_counted = scope.kind() == Kind::Handler && ending == Ending::Completed;
     let costly = costly::note(&ledger.tallies(), root, outermost, is_counted);
     let facts = facts_of(scope, &ledger, &costly, is_under_test);
-    let mut judged = rules::judge(&facts);
-    rules::allow_inside(&mut judged, &ledger, scope.is_exact(), |outside| {
-        rules::judge(&facts_of(scope, outside, &costly, is_under_test))
-    });
-    let standing = scope.settings().standing_allows();
-    standing::apply(standing, scope, &mut judged, |allow| {
+    let judged = judge(&facts, scope, is_under_test, |allow| {
         if scope.is_exact() {
             run_file::note_standing(allow, true);
         }
@@ -79,6 +74,8 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         kind: scope.kind(),
         site: scope.site(),
         is_held_to_it: facts.budget.is_some(),
+        own_budget: scope.request().and_then(RequestState::budget).cloned(),
+        status: scope.request().and_then(RequestState::status),
         ending,
         excused: rules::excused(&facts),
         queries,
@@ -104,6 +101,43 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         report.absorb(nested);
     }
     report
+}
+
+/// What a report of `scope` would say if it ended now: looked at in a copy.
+pub(crate) fn preview(scope: &Arc<State>) -> Preview {
+    let mut ledger = scope.snapshot();
+    let nested = ledger.take_nested();
+    if scope.is_exact() {
+        ledger.join_places();
+    }
+    let facts = facts_of(scope, &ledger, &[], false);
+    let judged = judge(&facts, scope, false, |_| {});
+    let is_broken = |it: &&Finding| it.allowed.is_none() && it.severity == Severity::Error;
+    let inside: usize = nested.iter().map(|report| report.findings().len()).sum();
+    Preview {
+        findings: (judged.iter().filter(is_broken).count() + inside) as u64 + ledger.found_inside(),
+        queries: facts.queries,
+        rows: ledger.rows(),
+        elapsed: ledger.elapsed(),
+        fails: false,
+    }
+}
+
+/// What the rules find; calls `matched` for each standing allow that let
+/// something pass.
+fn judge<'a>(
+    facts: &Facts<'_>,
+    scope: &'a Arc<State>,
+    is_under_test: bool,
+    matched: impl FnMut(&'a StandingAllow),
+) -> Vec<Finding> {
+    let mut judged = rules::judge(facts);
+    rules::allow_inside(&mut judged, facts.ledger, scope.is_exact(), |outside| {
+        rules::judge(&facts_of(scope, outside, facts.costly, is_under_test))
+    });
+    let standing = scope.settings().standing_allows();
+    standing::apply(standing, scope, &mut judged, matched);
+    judged
 }
 
 fn facts_of<'a>(

@@ -54,6 +54,8 @@
 
 mod answer;
 mod assertions;
+#[cfg(feature = "tower")]
+mod served;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;

@@ -51,5 +51,7 @@ mod sea_orm_guarded;
 mod sea_orm_tables;
 mod sea_orm_wrapped;
 mod served;
+mod served_bodies;
+mod served_routes;
 mod sqlx_layer;
 mod statements;

@@ -47,8 +47,23 @@ async fn router() -> Router {
     diesel.merge(sea_orm)
 }
 
+/// Asks for a path.
+pub(crate) fn request(path: &str) -> axum::http::Request<axum::body::Body> {
+    let request = axum::http::Request::get(path).body(axum::body::Body::empty());
+    request.unwrap()
+}
+
+/// All of an answer's body.
+pub(crate) async fn body_of<B>(response: axum::http::Response<B>) -> String
+where
+    B: axum::body::HttpBody<Error: std::fmt::Debug>,
+{
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(body.into()).unwrap()
+}
+
 /// Serves the router on loopback and asks for a path over TCP.
-async fn ask(router: Router, path: &str) -> std::io::Result<String> {
+pub(crate) async fn ask(router: Router, path: &str) -> std::io::Result<String> {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

@@ -165,6 +165,8 @@ pub(crate) struct Ledger {
     keeps_silent: bool,
     /// What scopes inside this one have reported: rule, statement, scope.
     claims: HashMap<(RuleId, Fingerprint, u64), u64>,
+    /// Findings of scopes inside this one that were not handed up.
+    found_inside: u64,
     /// Nested scopes that say what they are, and the rules that they need not
     /// mind.
     excused: Vec<(u64, RuleSet)>,
@@ -781,6 +783,17 @@ impl Ledger {
                 }
             }
         }
+    }
+
+    /// Notes what was found in a scope inside this one whose report went
+    /// elsewhere.
+    pub(crate) fn note_found_inside(&mut self, findings: usize) {
+        self.found_inside += findings as u64;
+    }
+
+    /// How much that was.
+    pub(crate) fn found_inside(&self) -> u64 {
+        self.found_inside
     }
 
     /// How many executions of a statement, from one place or from all, scopes

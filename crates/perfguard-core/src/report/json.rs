@@ -97,6 +97,7 @@ pub(crate) fn scope_with(scope: &ScopeSummary, statements: Vec<Value>, unlisted:
             "code.file.path": site.file(),
             "code.line.number": site.line(),
         })),
+        "status": scope.status,
         "ending": match scope.ending {
             Ending::Cancelled => "cancelled",
             Ending::Completed => "completed",

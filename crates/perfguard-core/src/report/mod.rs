@@ -274,6 +274,13 @@ impl Report {
         Some((site.file(), site.line()))
     }
 
+    /// The status code that a request behind a layer was answered with; `None`
+    /// of anything else, and of one whose client left before it was answered.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.scope().status
+    }
+
     /// True if there is anything to fail for.
     pub(crate) fn is_violated(&self) -> bool {
         !self.findings.is_empty()
@@ -341,6 +348,10 @@ pub(crate) struct ScopeSummary {
     pub(crate) site: Option<&'static Site>,
     /// False of a test that is about a part of itself.
     pub(crate) is_held_to_it: bool,
+    /// What a request was held to where no annotated function ran.
+    pub(crate) own_budget: Option<Arc<Budget>>,
+    /// The status code that a request was answered with.
+    pub(crate) status: Option<u16>,
     pub(crate) ending: Ending,
     /// Rules that it need not mind.
     pub(crate) excused: RuleSet,
@@ -374,6 +385,8 @@ impl ScopeSummary {
         kind: Kind::User,
         site: None,
         is_held_to_it: true,
+        own_budget: None,
+        status: None,
         ending: Ending::Completed,
         excused: RuleSet::EMPTY,
         queries: 0,
@@ -421,13 +434,19 @@ impl ScopeSummary {
     }
 
     pub(crate) fn max(&self) -> Option<u64> {
-        let site = self.site.filter(|_| self.is_held_to_it);
-        let max = site.map(|site| site.budget().max());
+        let budget = self.budget().filter(|_| self.is_held_to_it);
+        let max = budget.map(Budget::max);
         max.filter(|max| *max != Budget::UNLIMITED)
     }
 
     pub(crate) fn max_calls(&self) -> Option<u64> {
-        self.site.and_then(|site| site.budget().max_calls)
+        self.budget()?.max_calls
+    }
+
+    /// What it states, or was given.
+    pub(crate) fn budget(&self) -> Option<&Budget> {
+        let annotated = self.site.map(Site::budget);
+        annotated.or(self.own_budget.as_deref())
     }
 }
 

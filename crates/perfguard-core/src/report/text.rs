@@ -134,7 +134,7 @@ pub(super) fn headline(report: &Report, finding: Option<&Finding>) -> String {
 }
 
 fn heading(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, is_broken: bool) -> fmt::Result {
-    if is_broken && scope.site.is_some() {
+    if is_broken && scope.budget().is_some() {
         f.write_str("query budget broken: ")?;
     }
     write!(f, "{}", escape(&scope.name))?;
@@ -235,6 +235,8 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
         // In a test without an attribute there is none to write it in.
         (Kind::Act, _) if scope.name == ACT => None,
         (Kind::Act | Kind::Test, _) => Some("perfguard::test(..)".to_owned()),
+        // A request's own budget stands at the layer.
+        (Kind::Request, _) => None,
         (_, max) => max.map(|max| format!("query_budget(max = {max}, ..)")),
     };
     if let Some(attribute) = attribute.filter(|_| !finding.rule.is_budget()) {

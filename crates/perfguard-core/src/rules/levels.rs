@@ -92,6 +92,8 @@ impl RuleId {
         }
         let levels = self.levels();
         let level = match profile {
+            // Of a request with a budget of its own: what that states.
+            Profile::Request if self.is_budget() && facts.budget.is_some() => levels.production,
             Profile::Job => levels.job,
             Profile::Production => levels.production,
             Profile::Request => levels.request,

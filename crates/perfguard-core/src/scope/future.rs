@@ -87,14 +87,18 @@ impl<F: Future> Future for Scoped<F> {
 
 /// Moves a future's scope to the thread's stack and back: no count of
 /// references is touched.
-struct Polled<'a> {
+pub(super) struct Polled<'a> {
     slot: &'a mut Option<Arc<State>>,
     token: Option<current::Token>,
 }
 
 impl<'a> Polled<'a> {
     #[inline(always)]
-    fn enter(slot: &'a mut Option<Arc<State>>, origin: Option<Arc<Origin>>, mark: Mark) -> Self {
+    pub(super) fn enter(
+        slot: &'a mut Option<Arc<State>>,
+        origin: Option<Arc<Origin>>,
+        mark: Mark,
+    ) -> Self {
         let token = slot.take().map(|scope| current::enter(scope, mark, origin));
         Self { slot, token }
     }

@@ -21,6 +21,8 @@ pub(crate) mod current;
 mod future;
 pub(crate) mod lease;
 mod poll;
+mod request;
+mod request_state;
 pub(crate) mod span;
 mod state;
 mod test_state;
@@ -39,6 +41,8 @@ use crate::verdict;
 pub use answer::Answering;
 pub use carry::{Binding, Carry, Handover, InClosure, InFuture, in_current_scope};
 pub use future::{Judged, Scoped};
+pub use request::{Preview, Request};
+pub(crate) use request_state::RequestState;
 pub(crate) use state::{Ending, Kind, Mode, State};
 
 /// A part of the program that queries are counted for.

@@ -45,6 +45,32 @@ impl ScopeSpan {
         Self(opened)
     }
 
+    /// The caller's span, kept until it is dropped here.
+    pub(super) fn current() -> Self {
+        let mut current = None;
+        if !IS_BROKEN.load(Ordering::Relaxed) {
+            guarded(|| current = Some(Span::current()).filter(|span| !span.is_none()));
+        }
+        Self(current)
+    }
+
+    /// Runs `body` inside of a span, if there is one.
+    pub(super) fn around<R>(span: Option<&Self>, body: impl FnOnce() -> R) -> R {
+        struct Inside<'a>(Option<&'a ScopeSpan>);
+        impl Drop for Inside<'_> {
+            fn drop(&mut self) {
+                if let Some(span) = self.0 {
+                    span.exit();
+                }
+            }
+        }
+        if let Some(span) = span {
+            span.enter();
+        }
+        let _inside = Inside(span);
+        body()
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.0.is_some()
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::book::Book;
+use super::request_state::RequestState;
 use super::span::{self, ScopeSpan};
 use super::test_state::TestState;
 use super::{allowed, current};
@@ -103,6 +104,8 @@ pub(crate) struct State {
     span: OnceLock<ScopeSpan>,
     /// What only a test keeps.
     test: Option<Box<TestState>>,
+    /// What only a request keeps.
+    request: OnceLock<Box<RequestState>>,
     /// How many items its body answered; [`UNKNOWN`] of them before that.
     answered: AtomicU64,
     /// Held for the few instructions that count one execution; nothing is
@@ -145,6 +148,18 @@ impl State {
         Some(Self::with_mode(kind, mode, name, site, settings, parent))
     }
 
+    /// Opens the scope of a request, which is held to `budget` where no
+    /// annotated function runs.
+    pub(super) fn open_request(
+        name: Cow<'static, str>,
+        parent: Option<Arc<Self>>,
+        budget: Option<Arc<Budget>>,
+    ) -> Option<Arc<Self>> {
+        let scope = Self::open_enforced(Kind::Request, name, None, parent)?;
+        let _ = scope.request.set(Box::new(RequestState::new(budget)));
+        Some(scope)
+    }
+
     fn with_mode(
         kind: Kind,
         mode: Mode,
@@ -180,6 +195,7 @@ impl State {
             liveness: (site.is_some() && mode != Mode::Warn).then(Liveness::now),
             span: OnceLock::new(),
             test: (kind == Kind::Test).then(Box::default),
+            request: OnceLock::new(),
             answered: AtomicU64::new(UNKNOWN),
             book: Mutex::default(),
         });
@@ -290,13 +306,32 @@ impl State {
         self.site
     }
 
-    pub(crate) fn budget(&self) -> Option<&'static Budget> {
-        self.site.map(Site::budget)
+    pub(crate) fn budget(&self) -> Option<&Budget> {
+        let annotated = self.site.map(Site::budget);
+        annotated.or_else(|| self.request()?.budget().map(Arc::as_ref))
+    }
+
+    pub(crate) fn request(&self) -> Option<&RequestState> {
+        self.request.get().map(Box::as_ref)
+    }
+
+    /// Notes the status code that it is answered with.
+    pub(super) fn note_status(&self, status: u16) {
+        if let Some(request) = self.request() {
+            request.note_status(status);
+        }
+    }
+
+    /// Tells the requests around an annotated function that one ran.
+    pub(crate) fn note_annotated(self: &Arc<Self>) {
+        for request in self.lineage().skip(1).filter_map(|outer| outer.request()) {
+            request.note_annotated();
+        }
     }
 
     /// The budget that its statements are held against: not that of a test
     /// which has said what it is about.
-    pub(crate) fn judged_budget(&self) -> Option<&'static Budget> {
+    pub(crate) fn judged_budget(&self) -> Option<&Budget> {
         self.budget().filter(|_| !self.has_acted())
     }
 
@@ -392,7 +427,10 @@ impl State {
                     Profile::Production
                 }))
             }
-            Kind::Request => Some(Profile::Request),
+            Kind::Request => {
+                let own = self.budget().and_then(Budget::own_profile);
+                Some(own.unwrap_or(Profile::Request))
+            }
             Kind::Test => self.judged_budget().and_then(Budget::own_profile),
             Kind::User => Some(Profile::Job),
         }
@@ -637,6 +675,14 @@ impl State {
         self.book.lock().ledger().executions()
     }
 
+    /// What it has counted so far.
+    pub(crate) fn snapshot(&self) -> Ledger {
+        current::settle();
+        let mut ledger = self.book.lock().ledger().clone();
+        ledger.settle();
+        ledger
+    }
+
     /// Ends the scope; an empty ledger if it had ended before.
     pub(crate) fn close(&self) -> Ledger {
         current::settle();
@@ -666,7 +712,10 @@ impl State {
     /// they do not report it again.
     pub(crate) fn claim_up(self: &Arc<Self>, report: &Report) {
         for (outer, below) in self.outer().skip(1) {
-            outer.book.lock().ledger().claim(report, below);
+            let mut book = outer.book.lock();
+            let ledger = book.ledger();
+            ledger.claim(report, below);
+            ledger.note_found_inside(report.findings().len());
         }
     }
 

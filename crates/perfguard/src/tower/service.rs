@@ -1,0 +1,59 @@
+//! The service, which opens the scope.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use http_body::Body;
+use perfguard_core::generated;
+
+use super::layer::Options;
+use super::{ResponseFuture, ScopedBody};
+use crate::served::{method, named};
+
+/// The service that [`ScopeLayer`](super::ScopeLayer) makes.
+#[derive(Clone, Debug)]
+pub struct ScopeService<S> {
+    inner: S,
+    options: Arc<Options>,
+}
+
+impl<S> ScopeService<S> {
+    pub(super) fn new(inner: S, options: Arc<Options>) -> Self {
+        Self { inner, options }
+    }
+}
+
+impl<S, RequestBody, B> tower_service::Service<Request<RequestBody>> for ScopeService<S>
+where
+    S: tower_service::Service<Request<RequestBody>, Response = Response<B>>,
+    B: Body<Data: 'static>,
+{
+    type Response = Response<ScopedBody<B>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        let method = method(request.method().as_str());
+        let name = name(method, &request);
+        let mut scope = generated::Request::open(name, self.options.parent.as_ref(), None);
+        // A service may already work before its future is polled.
+        let response = scope.in_scope(|| self.inner.call(request));
+        ResponseFuture::new(response, scope, method)
+    }
+}
+
+fn name<B>(method: &'static str, request: &Request<B>) -> Cow<'static, str> {
+    #[cfg(feature = "axum")]
+    let route = request.extensions().get::<axum::extract::MatchedPath>();
+    #[cfg(feature = "axum")]
+    let route = route.map(axum::extract::MatchedPath::as_str);
+    #[cfg(not(feature = "axum"))]
+    let (route, _) = (None, request);
+    named(method, route)
+}
