@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up may fail")]
 #![expect(clippy::panic, reason = "a test that cannot be set up may fail")]
 
+pub mod browser;
 pub mod corpus;
 pub mod diesel_blog;
 pub mod golden;
@@ -31,3 +32,8 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/metrics.md")]
 pub struct MetricsPage;
+
+/// The code blocks of the page about production.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/production.md")]
+pub struct Production;

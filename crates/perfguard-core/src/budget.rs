@@ -7,10 +7,24 @@ use crate::limits::Limits;
 use crate::rules::RuleId;
 use crate::thresholds::Profile;
 
-/// How many statements a scope may run, and what it is allowed to do.
+/// How many statements a scope may run, and what else they may cost.
 ///
-/// `#[query_budget(max = 3)]` writes one of these as a constant beside the
-/// function.
+/// `#[query_budget(max = 3, max_rows = 100)]` writes one of these as a constant
+/// beside the function; a layer takes one for the routes that have no
+/// attribute.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use perfguard_core::Budget;
+///
+/// const ROUTE: Budget = Budget::new(20).writes(3).rows(1_000).time(Duration::from_millis(200));
+/// assert_eq!(ROUTE.max(), 20);
+/// ```
+///
+/// Transaction control, savepoints, pool pings, catalog look-ups and the set-up
+/// of connections count nowhere. Rows and times count where a driver tells
+/// them: where some are unknown, a note says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     max: u64,
@@ -31,7 +45,8 @@ impl Budget {
     /// What stands for no largest number of statements.
     pub(crate) const UNLIMITED: u64 = u64::MAX;
 
-    /// A budget that no number of statements breaks.
+    /// A budget that no number of statements breaks: for limits of another
+    /// kind alone.
     #[must_use]
     pub const fn unlimited() -> Self {
         Self::new(Self::UNLIMITED)
@@ -113,12 +128,14 @@ impl Budget {
     }
 
     /// The same budget with findings that are known and accepted.
+    #[doc(hidden)]
     #[must_use]
     pub const fn allow(self, allows: &'static [Allow]) -> Self {
         Self { allows, ..self }
     }
 
     /// The same budget for a function that may run no statement at all.
+    #[doc(hidden)]
     #[must_use]
     pub const fn allow_empty(self) -> Self {
         Self {
@@ -128,6 +145,7 @@ impl Budget {
     }
 
     /// The same budget with limits that guarded connections enforce.
+    #[doc(hidden)]
     #[must_use]
     pub const fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
@@ -135,6 +153,10 @@ impl Budget {
 
     /// The same budget for a function that is judged as what it is, wherever
     /// it runs.
+    ///
+    /// Of a request only its numbers are judged, and the rules for requests;
+    /// with [`Profile::Production`] it is held to those of an annotated
+    /// function.
     #[must_use]
     pub const fn profile(self, profile: Profile) -> Self {
         Self {
@@ -145,6 +167,7 @@ impl Budget {
 
     /// The same budget for a function whose number of statements grows by
     /// `slope` at most with each item more: 0 for a constant number.
+    #[doc(hidden)]
     #[must_use]
     pub const fn scales_by(self, slope: f64) -> Self {
         Self {
@@ -164,6 +187,7 @@ impl Budget {
     }
 
     /// What guarded connections enforce.
+    #[doc(hidden)]
     #[must_use]
     pub const fn hard_limits(&self) -> Limits {
         self.limits
@@ -176,6 +200,7 @@ impl Budget {
     }
 
     /// True if the scope is expected to run no statement, at least sometimes.
+    #[doc(hidden)]
     #[must_use]
     pub const fn allows_empty(&self) -> bool {
         self.allow_empty || self.max == 0

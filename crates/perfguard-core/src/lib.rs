@@ -53,6 +53,7 @@ pub mod sink;
 pub mod statement;
 
 pub use allow::{with_allow, with_allow_async};
+pub use budget::Budget;
 pub use call::{Call, call, call_sync};
 pub use call_sites::CallSites;
 pub use callsite::{CallSite, Frame};

@@ -15,7 +15,8 @@ pub enum Profile {
     Job,
     /// A budgeted function in production.
     Production,
-    /// A request that nobody gave a budget, behind the layer.
+    /// A request behind a layer, unless the budget that this gave it says
+    /// otherwise.
     Request,
     /// A budgeted function under test.
     Test,

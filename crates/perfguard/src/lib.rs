@@ -49,8 +49,8 @@
 //! # Where the scope goes
 //!
 //! It follows the task. Work that leaves the task takes it along with
-//! [`in_current_scope`]. What runs before the handler is seen by
-//! `tower::ScopeLayer` (feature `tower`).
+//! [`in_current_scope`]. What runs before and after the handler is seen by
+//! `tower::ScopeLayer` (features `tower` and `axum`).
 
 mod answer;
 mod assertions;
@@ -116,8 +116,9 @@ pub use perfguard_core::SCHEMA_VERSION;
 #[cfg(feature = "config")]
 pub use perfguard_core::config;
 pub use perfguard_core::{
-    Allowing, Call, CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error, Finding,
-    Frame, InClosure, InFuture, IsConnection, Limits, Profile, Query, Refusal, Report, Route,
+    Allowing, Budget, Call, CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error,
+    Finding, Frame, InClosure, InFuture, IsConnection, Limits, Profile, Query, Refusal, Report,
+    Route,
     Scope, Scoped, Settings, Severity, Source, StandingAllow, Thresholds, Transactions, call,
     call_sync, in_current_scope, with_allow, with_allow_async,
 };

@@ -52,6 +52,8 @@ mod sea_orm_tables;
 mod sea_orm_wrapped;
 mod served;
 mod served_bodies;
+mod served_budgets;
 mod served_routes;
+mod server_timing;
 mod sqlx_layer;
 mod statements;

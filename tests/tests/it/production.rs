@@ -39,8 +39,12 @@ impl Service {
     }
 
     fn get(&self, path: &str) -> String {
+        self.ask("GET", path)
+    }
+
+    fn ask(&self, method: &str, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: l\r\nconnection: close\r\n\r\n");
+        let request = format!("{method} {path} HTTP/1.1\r\nhost: l\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -420,4 +424,52 @@ fn clients_get_the_same_bytes_whatever_settings_are_named() {
         let (_, log) = with_fault("settings", &[("PERFGUARD_CONFIG", &file(name))]);
         assert_eq!(log.matches(said).count(), 1, "{name}: {log}");
     }
+}
+
+#[test]
+fn behind_the_layer_answers_are_the_same_bytes() {
+    let (bare, layered) = (Service::start("", &[]), Service::start("layered", &[]));
+    let asked = |service: &Service, method: &str, path: &str| {
+        let answer = service.ask(method, path);
+        let lines = answer.split_inclusive("\r\n");
+        let lines = lines.filter(|line| !line.starts_with("date: "));
+        lines.collect::<String>()
+    };
+    for path in [
+        "/diesel", "/sea-orm", "/outer", "/good", "/plain", "/stream", "/nothing",
+    ] {
+        for method in ["GET", "HEAD", "POST", "BREW"] {
+            let answer = asked(&layered, method, path);
+            assert_eq!(answer, asked(&bare, method, path), "{method} {path}");
+            assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn the_warning_of_a_request_stands_in_its_span() {
+    let service = Service::start("layered", &[]);
+    assert!(service.get("/plain").ends_with("10 of 20"));
+    assert!(service.get("/stream").contains("author 20"));
+    assert!(service.get("/sea-orm").ends_with(&authors()));
+    let log = service.log();
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN ")).collect();
+    assert_eq!(warnings.len(), 3, "{log}");
+    for (warning, path, said) in [
+        (warnings[0], "/plain", "rules=\"query-budget\""),
+        // Its body is polled outside the span.
+        (warnings[1], "/stream", "rules=\"n-plus-one,query-budget\""),
+        (
+            warnings[2],
+            "/sea-orm",
+            "scope=\"production::sea_orm_posts\"",
+        ),
+    ] {
+        let span = format!("WARN request{{path=\"{path}\"}}: perfguard: query budget broken: ");
+        assert!(warning.contains(&span), "{warning}");
+        assert!(warning.contains(said), "{warning}");
+    }
+    assert!(warnings[0].contains("scope=\"GET /plain\""), "{log}");
+    assert!(warnings[0].contains("max=1 queries=2"), "{log}");
+    assert!(warnings[1].contains("scope=\"GET /stream\""), "{log}");
 }

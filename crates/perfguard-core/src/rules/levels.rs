@@ -32,8 +32,8 @@ pub(crate) struct Levels {
     /// function with `profile = "job"`: a job reads whole tables because that
     /// is its work.
     pub(crate) job: Level,
-    /// In a request that nobody gave a budget, behind the layer: only what is
-    /// wrong anywhere.
+    /// In a request behind the layer: only what is wrong anywhere. Where the
+    /// layer gave it a budget, the numbers of that hold too.
     pub(crate) request: Level,
 }
 

@@ -6,7 +6,6 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
 use http_body::{Body, Frame, SizeHint};
-use perfguard_core::generated::Request;
 use pin_project_lite::pin_project;
 
 use crate::served::Delivery;
@@ -22,35 +21,28 @@ pin_project! {
         body: Option<B>,
         // What stands in its place where a budget is broken, in a test.
         report: Option<Bytes>,
-        request: Option<Request>,
         delivery: Option<Delivery>,
     }
 
     impl<B> PinnedDrop for ScopedBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let Some(request) = this.request else {
-                return;
-            };
-            // Drivers report then what is still in flight.
-            request.in_scope(|| this.body.set(None));
-            if this.delivery.as_ref().is_some_and(Delivery::is_whole) {
-                request.end();
+            if let Some(delivery) = this.delivery {
+                delivery.leave(|| this.body.set(None));
             }
         }
     }
 }
 
 impl<B: Body> ScopedBody<B> {
-    pub(super) fn new(body: B, mut request: Request, delivery: Delivery) -> Self {
+    pub(super) fn new(body: B, mut delivery: Delivery) -> Self {
         if body.is_end_stream() {
             // Nobody will poll it.
-            request.end();
+            delivery.end();
         }
         Self {
             body: Some(body),
             report: None,
-            request: Some(request),
             delivery: Some(delivery),
         }
     }
@@ -63,7 +55,6 @@ impl<B: Body> ScopedBody<B> {
         Self {
             body: None,
             report: as_data::<B::Data>(report.clone()).map(|_| report),
-            request: None,
             delivery: None,
         }
     }
@@ -75,7 +66,6 @@ impl<B: Default> Default for ScopedBody<B> {
         Self {
             body: Some(B::default()),
             report: None,
-            request: None,
             delivery: None,
         }
     }
@@ -94,20 +84,20 @@ impl<B: Body<Data: 'static>> Body for ScopedBody<B> {
             let report = this.report.take().and_then(as_data);
             return Poll::Ready(report.map(|report| Ok(Frame::data(report))));
         };
-        let (Some(request), Some(delivery)) = (this.request, this.delivery) else {
+        let Some(delivery) = this.delivery else {
             return body.poll_frame(context);
         };
-        let frame = ready!(request.poll(|| body.as_mut().poll_frame(context)));
+        let frame = ready!(delivery.poll(|| body.as_mut().poll_frame(context)));
         match &frame {
             Some(Ok(frame)) => match frame.data_ref() {
                 Some(data) => delivery.took(data.remaining()),
                 // Nothing follows on trailers.
-                None => delivery.end(),
+                None => delivery.note_end(),
             },
-            Some(Err(_)) | None => delivery.end(),
+            Some(Err(_)) | None => delivery.note_end(),
         }
         if frame.is_none() || body.is_end_stream() {
-            request.end();
+            delivery.end();
         }
         Poll::Ready(frame)
     }

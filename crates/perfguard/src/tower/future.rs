@@ -4,14 +4,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::header::{self, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
 use http_body::Body;
 use perfguard_core::generated::Request;
 use pin_project_lite::pin_project;
 
 use super::ScopedBody;
-use crate::served::Delivery;
+use crate::served::{Delivery, Judged, Running, SERVER_TIMING};
 
 pin_project! {
     /// The future of [`ScopeService`](super::ScopeService).
@@ -19,28 +19,18 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
         #[pin]
-        future: Option<F>,
-        request: Option<Request>,
+        running: Running<F>,
         method: &'static str,
-    }
-
-    impl<F> PinnedDrop for ResponseFuture<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            // Drivers report then what is still in flight.
-            if let Some(request) = this.request {
-                request.in_scope(|| this.future.set(None));
-            }
-        }
+        is_timed: bool,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(future: F, request: Request, method: &'static str) -> Self {
+    pub(super) fn new(future: F, request: Request, method: &'static str, is_timed: bool) -> Self {
         Self {
-            future: Some(future),
-            request: Some(request),
+            running: Running::new(future, request),
             method,
+            is_timed,
         }
     }
 }
@@ -53,21 +43,12 @@ where
     type Output = Result<Response<ScopedBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let (Some(future), Some(request)) =
-            (this.future.as_mut().as_pin_mut(), this.request.as_mut())
-        else {
-            return Poll::Pending;
-        };
-        let result = ready!(request.poll(|| future.poll(context)));
-        request.in_scope(|| this.future.set(None));
-        let Some(mut request) = this.request.take() else {
-            return Poll::Pending;
-        };
+        let this = self.project();
+        let (result, mut request) = ready!(this.running.poll(context));
         Poll::Ready(match result {
-            Ok(response) => Ok(answer(request, this.method, response)),
+            Ok(response) => Ok(answer(request, this.method, *this.is_timed, response)),
             Err(error) => {
-                request.end();
+                let _ = request.end();
                 Err(error)
             }
         })
@@ -75,27 +56,31 @@ where
 }
 
 /// Hands the request on to its body, or answers with the report.
-fn answer<B>(mut request: Request, method: &str, response: Response<B>) -> Response<ScopedBody<B>>
+fn answer<B>(
+    mut request: Request,
+    method: &str,
+    is_timed: bool,
+    mut response: Response<B>,
+) -> Response<ScopedBody<B>>
 where
     B: Body<Data: 'static>,
 {
     let status = response.status().as_u16();
-    request.note_status(status);
-    let preview = request.can_fail().then(|| request.preview()).flatten();
-    if preview.is_some_and(|preview| preview.fails) {
-        let scope = request.scope();
-        if let Some(report) = request.end() {
-            // What it asks the database in its end is not the client's.
-            if let Some(scope) = scope {
-                scope.in_scope(|| drop(response));
-            }
-            return failed(report);
+    let judged = Judged::of(&request, status, is_timed);
+    if let Some((report, scope)) = judged.failure(&mut request) {
+        match scope {
+            Some(scope) => scope.in_scope(|| drop(response)),
+            None => drop(response),
         }
+        let mut failed = failed(report);
+        tell(&judged, failed.headers_mut());
+        return failed;
     }
+    tell(&judged, response.headers_mut());
     let length = response.body().size_hint().exact();
     let length = length.or_else(|| content_length(&response));
-    let delivery = Delivery::new(method, status, length);
-    response.map(|body| ScopedBody::new(body, request, delivery))
+    let delivery = Delivery::new(request, method, status, length);
+    response.map(|body| ScopedBody::new(body, delivery))
 }
 
 fn failed<B: Body<Data: 'static>>(report: String) -> Response<ScopedBody<B>> {
@@ -106,6 +91,14 @@ fn failed<B: Body<Data: 'static>>(report: String) -> Response<ScopedBody<B>> {
         HeaderValue::from_static("text/plain; charset=utf-8"),
     );
     response
+}
+
+/// Adds what is known of the request to what the application says of itself.
+fn tell(judged: &Judged, headers: &mut HeaderMap) {
+    let value = judged.server_timing().map(HeaderValue::try_from);
+    if let Some(Ok(value)) = value {
+        headers.append(SERVER_TIMING, value);
+    }
 }
 
 /// The length that the application states of a body that does not tell.

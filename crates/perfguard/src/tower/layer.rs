@@ -1,8 +1,10 @@
 //! The layer, and what it is told.
 
+use std::fmt;
 use std::sync::Arc;
 
-use perfguard_core::Scope;
+use http::request::Parts;
+use perfguard_core::{Budget, Scope};
 
 use super::ScopeService;
 
@@ -60,6 +62,18 @@ pub struct ScopeLayer {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {
     pub(super) parent: Option<Scope>,
+    pub(super) budget: Option<Arc<Budget>>,
+    pub(super) timed: Option<Timed>,
+}
+
+/// Which requests are answered with their numbers.
+#[derive(Clone)]
+pub(super) struct Timed(pub(super) Arc<dyn Fn(&Parts) -> bool + Send + Sync>);
+
+impl fmt::Debug for Timed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Timed(..)")
+    }
 }
 
 impl ScopeLayer {
@@ -69,8 +83,53 @@ impl ScopeLayer {
         Self {
             options: Arc::new(Options {
                 parent: Scope::current(),
+                ..Options::default()
             }),
         }
+    }
+
+    /// Holds requests to a budget in which no annotated function runs.
+    ///
+    /// Where one runs, its attribute is what counts. A budget broken by a
+    /// request is what one broken by a function is: status 500 in a test, a
+    /// warning in production.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use perfguard::Budget;
+    /// use perfguard::tower::ScopeLayer;
+    ///
+    /// let layer = ScopeLayer::new().budget(Budget::new(20).time(Duration::from_millis(200)));
+    /// # drop(layer);
+    /// ```
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Self {
+        Arc::make_mut(&mut self.options).budget = Some(Arc::new(budget));
+        self
+    }
+
+    /// Answers requests for which `asks` says so with a header `Server-Timing`,
+    /// which browsers show beside the request: how many statements ran, how
+    /// many rows they returned, how long they took and how many findings there
+    /// are, up to the head of the answer.
+    ///
+    /// It holds numbers, in 256 bytes at most; rows and times that are unknown
+    /// are left out. One that the application writes itself stays. Who may see
+    /// the numbers is yours to say: they tell of your data. A predicate that
+    /// panics says no.
+    ///
+    /// ```
+    /// use perfguard::tower::ScopeLayer;
+    ///
+    /// let layer = ScopeLayer::new()
+    ///     .server_timing(|request| request.headers.contains_key("x-debug"));
+    /// # drop(layer);
+    /// ```
+    #[must_use]
+    pub fn server_timing(mut self, asks: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.options).timed = Some(Timed(Arc::new(asks)));
+        self
     }
 }
 

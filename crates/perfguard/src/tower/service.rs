@@ -8,9 +8,9 @@ use http::{Request, Response};
 use http_body::Body;
 use perfguard_core::generated;
 
-use super::layer::Options;
+use super::layer::{Options, Timed};
 use super::{ResponseFuture, ScopedBody};
-use crate::served::{method, named};
+use crate::served::{method, named, says};
 
 /// The service that [`ScopeLayer`](super::ScopeLayer) makes.
 #[derive(Clone, Debug)]
@@ -38,13 +38,21 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
         let method = method(request.method().as_str());
         let name = name(method, &request);
-        let mut scope = generated::Request::open(name, self.options.parent.as_ref(), None);
+        let options = &self.options;
+        let mut scope =
+            generated::Request::open(name, options.parent.as_ref(), options.budget.as_ref());
+        let mut is_timed = false;
+        if let Some(Timed(asks)) = &options.timed {
+            let (parts, body) = request.into_parts();
+            is_timed = says(|| asks(&parts));
+            request = Request::from_parts(parts, body);
+        }
         // A service may already work before its future is polled.
         let response = scope.in_scope(|| self.inner.call(request));
-        ResponseFuture::new(response, scope, method)
+        ResponseFuture::new(response, scope, method, is_timed)
     }
 }
 

@@ -1,7 +1,8 @@
 //! A service as it runs in production: two handlers with an N+1 each, one per
 //! ORM, behind a served router. Prints its address, then logs.
 //!
-//! With `faults <kind>` it serves itself, while something that perfguard calls
+//! With `layered` each request has a scope, inside a span of its own. With
+//! `faults <kind>` it serves itself, while something that perfguard calls
 //! is out of order.
 #![expect(
     deprecated,
@@ -15,15 +16,22 @@
 
 mod faults;
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::get;
+use futures::stream;
 use perfguard::sea_orm::Guarded;
-use perfguard::{CallSites, Enforcement, Limits, Route, Settings};
+use perfguard::tower::ScopeLayer;
+use perfguard::{Budget, CallSites, Enforcement, Limits, Route, Settings};
 use perfguard_tests::{diesel_blog, sea_orm_blog};
 use sea_orm::{DatabaseConnection, DbErr, EntityTrait as _};
+use tracing::Instrument as _;
 
 #[perfguard::query_budget(max = 3)]
 async fn diesel_posts(State(pool): State<diesel_blog::Pool>) -> String {
@@ -57,6 +65,30 @@ async fn outer(db: State<DatabaseConnection>) -> String {
 #[perfguard::query_budget(max = 3)]
 async fn good(State(db): State<DatabaseConnection>) -> String {
     sea_orm_blog::latest(&db, 20).await.len().to_string()
+}
+
+async fn plain(State(db): State<DatabaseConnection>) -> String {
+    let posts = sea_orm_blog::latest(&db, 20).await.len();
+    let again = sea_orm_blog::latest(&db, 10).await.len();
+    format!("{again} of {posts}")
+}
+
+/// Asks for each name when it is about to be sent.
+async fn stream(State(db): State<DatabaseConnection>) -> Body {
+    let names = stream::unfold((db, 1), |(db, id)| async move {
+        if id > 20 {
+            return None;
+        }
+        let author = sea_orm_blog::find_author(&db, id).await;
+        Some((Ok::<_, Infallible>(author.name), (db, id + 1)))
+    });
+    Body::from_stream(names)
+}
+
+/// A span for each request, which does not cover its body.
+async fn traced(request: Request, next: Next) -> Response {
+    let span = tracing::info_span!("request", path = request.uri().path());
+    next.run(request).instrument(span).await
 }
 
 /// As `sea_orm_posts`, on a connection that can refuse.
@@ -139,14 +171,21 @@ async fn serve(mode: Option<&str>) {
         .route("/sea-orm", get(sea_orm_posts))
         .route("/outer", get(outer))
         .route("/good", get(good))
+        .route("/plain", get(plain))
+        .route("/stream", get(stream))
         .route("/guarded", get(guarded_posts))
         .route("/reload/{what}", get(reload))
         .with_state(sea_orm_blog::connect(20).await);
+    let mut app = diesel.merge(sea_orm);
+    if mode == Some("layered") {
+        let layer = ScopeLayer::new()
+            .budget(Budget::new(1))
+            .server_timing(|request| request.headers.contains_key("x-debug"));
+        app = app.layer(layer).layer(from_fn(traced));
+    }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .expect("loopback has a port");
     println!("{}", listener.local_addr().expect("it is bound"));
-    axum::serve(listener, diesel.merge(sea_orm))
-        .await
-        .expect("it serves");
+    axum::serve(listener, app).await.expect("it serves");
 }
