@@ -65,6 +65,14 @@ impl Service {
     }
 }
 
+/// Also where nobody wants its log, or a test fails.
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 fn authors() -> String {
     (1..=20)
         .rev()
