@@ -50,11 +50,17 @@
 //!
 //! It follows the task. Work that leaves the task takes it along with
 //! [`in_current_scope`]. What runs before and after the handler is seen by
-//! `tower::ScopeLayer` (features `tower` and `axum`).
+//! `tower::ScopeLayer` (features `tower` and `axum`),
+//! `actix_web::ScopeMiddleware` (`actix-web`) and `rocket::ScopeRoutes`
+//! (`rocket`).
 
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
 mod answer;
 mod assertions;
-#[cfg(feature = "tower")]
+#[cfg(feature = "rocket")]
+pub mod rocket;
+#[cfg(any(feature = "actix-web", feature = "rocket", feature = "tower"))]
 mod served;
 pub mod testing;
 #[cfg(feature = "tower")]
