@@ -10,7 +10,7 @@ use crate::finding::{Finding, Severity};
 use crate::query::Orm;
 use crate::report::Report;
 use crate::scope::current;
-use crate::settings::Settings;
+use crate::settings::Live;
 
 /// The statements of a scope whose plans may be looked at, those that run most
 /// often first: findings without their explanation. `None` in production.
@@ -22,7 +22,7 @@ pub fn candidates(report: &Report) -> Option<Vec<Finding>> {
 /// Whether the application has declared a table small.
 #[must_use]
 pub fn is_small(table: &str) -> bool {
-    Settings::current().small().has(table)
+    Live::now().small().has(table)
 }
 
 /// The ORM that wrote a candidate's statement.
@@ -49,7 +49,7 @@ pub fn found(candidate: &Finding, severity: Severity, read: String, fix: String)
 pub fn report(of: &Report, found: Vec<Finding>) -> Report {
     let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
     for finding in found {
-        match (finding.allowed, finding.severity) {
+        match (&finding.allowed, finding.severity) {
             (Some(_), _) => allowed.push(finding),
             (None, Severity::Error) => findings.push(finding),
             (None, Severity::Note) => notes.push(finding),

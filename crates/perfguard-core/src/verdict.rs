@@ -37,7 +37,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
     let is_counted = scope.kind() == Kind::Handler && ending == Ending::Completed;
     let costly = costly::note(&ledger.tallies(), root, outermost, is_counted);
     let facts = facts_of(scope, &ledger, &costly, is_under_test);
-    let judged = judge(&facts, scope, is_under_test, |allow| {
+    let mut judged = judge(&facts, scope, is_under_test, |allow| {
         if scope.is_exact() {
             run_file::note_standing(allow, true);
         }
@@ -111,7 +111,9 @@ pub(crate) fn preview(scope: &Arc<State>) -> Preview {
         ledger.join_places();
     }
     let facts = facts_of(scope, &ledger, &[], false);
-    let judged = judge(&facts, scope, false, |_| {});
+    let mut judged = judge(&facts, scope, false, |_| {});
+    // Nobody looks at plans before the scope has ended.
+    drop(rules::take_candidates(&mut judged));
     let is_broken = |it: &&Finding| it.allowed.is_none() && it.severity == Severity::Error;
     let inside: usize = nested.iter().map(|report| report.findings().len()).sum();
     Preview {

@@ -97,13 +97,6 @@ impl<'a> Ended<'a> {
         self.root.id()
     }
 
-    /// What it did wrong itself: under test the report also has what is wrong
-    /// with the scopes inside it, which were told of before.
-    pub fn findings(&self) -> impl Iterator<Item = &'a Finding> {
-        let findings = self.report.findings().iter();
-        findings.filter(|finding| finding.scope == 0)
-    }
-
     /// True if there is no scope around it.
     ///
     /// A statement counts in each scope around it: who adds up takes these
