@@ -20,6 +20,10 @@ pub(crate) struct Case {
     pub(crate) caught_by: &'static [&'static str],
     /// SQL that makes the tables and their rows.
     pub(crate) tables: &'static str,
+    /// SQL that is the repair, where that is one of the tables.
+    pub(crate) repair: &'static str,
+    /// Whether the database is asked for its plans.
+    pub(crate) is_explained: bool,
     /// Whether the repair leaves out some of the answer: a page for all rows.
     pub(crate) answers_less: bool,
     /// How often it is asked, under one observation.
@@ -51,6 +55,8 @@ impl Case {
             route,
             caught_by,
             tables: include_str!("../seed.sql"),
+            repair: "",
+            is_explained: false,
             answers_less: false,
             asked: 1,
             diesel: None,
@@ -63,6 +69,22 @@ impl Case {
     pub(crate) const fn tables(self, sql: &'static str) -> Self {
         Self {
             tables: sql,
+            ..self
+        }
+    }
+
+    /// With this SQL after the tables were made, for the good version.
+    pub(crate) const fn repaired_by(self, sql: &'static str) -> Self {
+        Self {
+            repair: sql,
+            ..self
+        }
+    }
+
+    /// With a look at the plans.
+    pub(crate) const fn explained(self) -> Self {
+        Self {
+            is_explained: false,
             ..self
         }
     }

@@ -8,6 +8,7 @@
 
 mod case;
 mod cases;
+mod explains;
 mod failed;
 mod http;
 mod in_diesel;

@@ -6,18 +6,17 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::MethodRouter;
+use perfguard::explain::Explained;
 use perfguard::testing::observe;
 use perfguard::tower::ScopeLayer;
 use perfguard::{Finding, Report};
 
 use crate::case::{Case, Versions};
+use crate::explains::Explains;
 use crate::{Error, cases, http, in_diesel, in_sea_orm};
 
 /// Bottlenecks that are not shown yet, and what will catch them.
-pub const COMING: &[(&str, &str)] = &[
-    ("missing index", "missing-index"),
-    ("unbounded cache", "a lint of the source"),
-];
+pub const COMING: &[(&str, &str)] = &[("unbounded cache", "a lint of the source")];
 
 /// A case in one ORM, before and after the repair.
 #[derive(Debug)]
@@ -110,6 +109,9 @@ impl fmt::Display for Run {
         for (version, answer) in [("before", &self.before), ("after", &self.after)] {
             writeln!(f, "== {}, {}, {version} ==", self.case, self.orm)?;
             writeln!(f, "{}", answer.report)?;
+            if let Some(explained) = &answer.explained {
+                writeln!(f, "{explained}")?;
+            }
             if answer.status != 200 {
                 writeln!(f, "status {}: {}", answer.status, answer.body)?;
             }
@@ -128,6 +130,7 @@ pub struct Answer {
     body: String,
     elapsed: Duration,
     report: Report,
+    explained: Option<Explained>,
 }
 
 impl Answer {
@@ -135,6 +138,12 @@ impl Answer {
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// What the plans of its statements say, where somebody looked.
+    #[must_use]
+    pub fn explained(&self) -> Option<&Explained> {
+        self.explained.as_ref()
     }
 
     /// How many statements ran.
@@ -160,6 +169,8 @@ impl Answer {
     pub fn fired(&self) -> BTreeMap<&str, u64> {
         let mut fired = BTreeMap::new();
         let said = self.report.findings().iter().chain(self.report.notes());
+        let plans = self.explained.iter();
+        let said = said.chain(plans.flat_map(|it| it.findings().iter().chain(it.notes())));
         for rule in said.map(Finding::rule) {
             *fired.entry(rule).or_default() += 1;
         }
@@ -182,37 +193,45 @@ pub async fn run_all() -> Result<Vec<Run>, Error> {
     let mut runs = Vec::new();
     for case in cases::ALL {
         if let Some(versions) = &case.diesel {
-            let state = in_diesel::open(case.tables)?;
-            runs.push(run(case, "Diesel", versions, &state).await?);
+            let open = |sql: &str| in_diesel::open(sql);
+            let states = (open(case.tables)?, open(&repaired(case))?);
+            runs.push(run(case, "Diesel", versions, states).await?);
         }
         if let Some(versions) = &case.sea_orm {
-            let state = in_sea_orm::open(case.tables).await?;
-            runs.push(run(case, "SeaORM", versions, &state).await?);
+            let before = in_sea_orm::open(case.tables).await?;
+            let after = in_sea_orm::open(&repaired(case)).await?;
+            runs.push(run(case, "SeaORM", versions, (before, after)).await?);
         }
         if let Some(versions) = &case.plain {
-            runs.push(run(case, "none", versions, &()).await?);
+            runs.push(run(case, "none", versions, ((), ())).await?);
         }
     }
     Ok(runs)
 }
 
-async fn run<S: Clone + Send + Sync + 'static>(
+/// The tables of the good version.
+fn repaired(case: &Case) -> String {
+    [case.tables, case.repair].join("\n")
+}
+
+/// Runs both versions, each on a database of its own.
+async fn run<S: Clone + Explains + Send + Sync + 'static>(
     case: &Case,
     orm: &'static str,
     versions: &Versions<S>,
-    state: &S,
+    (before, after): (S, S),
 ) -> Result<Run, Error> {
     Ok(Run {
         case: case.name,
         orm,
         caught_by: case.caught_by,
         answers_less: case.answers_less,
-        before: ask(case, (versions.before)(), state).await?,
-        after: ask(case, (versions.after)(), state).await?,
+        before: ask(case, (versions.before)(), &before).await?,
+        after: ask(case, (versions.after)(), &after).await?,
     })
 }
 
-async fn ask<S: Clone + Send + Sync + 'static>(
+async fn ask<S: Clone + Explains + Send + Sync + 'static>(
     case: &Case,
     handler: MethodRouter<S>,
     state: &S,
@@ -233,10 +252,15 @@ async fn ask<S: Clone + Send + Sync + 'static>(
     .await;
     let (answer, elapsed) = answer;
     let (status, body) = answer?;
+    let explained = match case.is_explained {
+        true => state.explain(&report).await?,
+        false => None,
+    };
     Ok(Answer {
         status,
         body,
         elapsed,
         report,
+        explained,
     })
 }

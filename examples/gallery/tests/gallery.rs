@@ -20,7 +20,20 @@ async fn every_case_is_proven() -> Result<(), gallery::Error> {
         assert_eq!(sources.len(), 3, "{run}");
         assert!(sources.iter().all(|it| it.contains("users")), "{run}");
     }
+    for run in runs.iter().filter(|run| run.case() == "missing index") {
+        assert_eq!(indexes(run), ["orders: user_id, status"], "{run}");
+    }
     Ok(())
+}
+
+/// The indexes that a bad version misses.
+fn indexes(run: &Run) -> Vec<String> {
+    let advice = run.before().explained().map(|it| it.advice());
+    let written = advice.unwrap_or_default().iter().map(|it| {
+        let columns: Vec<_> = it.columns().collect();
+        format!("{}: {}", it.table(), columns.join(", "))
+    });
+    written.collect()
 }
 
 /// What the loops of a bad version came from.

@@ -6,6 +6,7 @@ mod connection_per_request;
 mod external_calls;
 mod image_service;
 mod large_payload;
+mod missing_index;
 mod n_plus_one;
 mod page_without_limit;
 mod product_search;
@@ -27,4 +28,5 @@ pub(crate) const ALL: &[Case] = &[
     shop_ranking::CASE,
     users_export::CASE,
     api_feed::CASE,
+    missing_index::CASE,
 ];
