@@ -37,12 +37,13 @@ impl Source {
 /// The blocks of a statement's tokens, and what stands for its values.
 pub(crate) fn blocks(tokens: &[Token]) -> (Vec<Block>, Vec<(usize, Stand)>) {
     let mut read = Reader::default();
-    read.query(Slice { tokens, start: 0 }, MAX_DEPTH);
+    read.query(Slice { tokens, start: 0 }, DEEPEST);
     (read.blocks, read.stands)
 }
 
-/// How deep queries are looked into.
-const MAX_DEPTH: usize = 16;
+/// How many parentheses deep a statement is looked into: a text of nothing else
+/// must not exhaust the stack.
+const DEEPEST: usize = 128;
 
 #[derive(Default)]
 struct Reader {
@@ -97,6 +98,9 @@ impl Reader {
 
     /// The queries in parentheses.
     fn nested(&mut self, slice: Slice<'_>, left: usize) {
+        if left == 0 {
+            return;
+        }
         let mut at = 0;
         while let Some(token) = slice.tokens.get(at) {
             if *token != Token::Open {
@@ -109,7 +113,7 @@ impl Reader {
             if first.is_some_and(|it| it.is_any(&["select", "with"])) {
                 self.query(inner, left - 1);
             } else {
-                self.nested(inner, left);
+                self.nested(inner, left - 1);
             }
             at = end + 1;
         }
@@ -135,7 +139,7 @@ impl Reader {
                     let is_distinct = body.tokens.first().is_some_and(|it| it.is("distinct"));
                     block.is_grouped |= is_distinct || has_aggregate(body);
                 }
-                "from" | "using" | "update" => self.sources(body, &mut block),
+                "from" | "using" | "update" => self.sources(body, &mut block, DEEPEST),
                 // MySQL: `DELETE p FROM posts p`, where the list says nothing.
                 "where" => {
                     let read = condition::read(body, &mut self.stands);
@@ -151,7 +155,10 @@ impl Reader {
     }
 
     /// `posts p join users u on ..`
-    fn sources(&mut self, slice: Slice<'_>, block: &mut Block) {
+    fn sources(&mut self, slice: Slice<'_>, block: &mut Block, left: usize) {
+        if left == 0 {
+            return;
+        }
         let words = [
             "join",
             "inner",
@@ -186,7 +193,7 @@ impl Reader {
                     .is_some_and(|it| it.is_any(&["select", "with"]))
             {
                 // Diesel writes joins in parentheses.
-                self.sources(part.part(1, part.tokens.len() - 1), block);
+                self.sources(part.part(1, part.tokens.len() - 1), block, left - 1);
             } else {
                 block.sources.extend(source(part));
             }
@@ -364,6 +371,26 @@ mod tests {
         );
         let tables: Vec<_> = read.iter().map(|it| it.sources[0].table.clone()).collect();
         assert_eq!(tables, ["posts", "likes", "users"]);
+    }
+
+    #[test]
+    fn nothing_is_too_deep() {
+        let (open, close) = ("(".repeat(20_000), ")".repeat(20_000));
+        for text in [
+            format!("select a from t where {open}a = ?{close}"),
+            format!("select a from {open}t{close} where a = ?"),
+            format!("select a from t where a = {open}select ?{close}"),
+            format!("select {open}"),
+        ] {
+            assert!(read(&text).len() <= 1, "{}", text.len());
+        }
+        let chain = (0..60).fold("a = ?".to_owned(), |it, _| format!("({it}) and b = ?"));
+        let read = read(&format!("select a from t where {chain}"));
+        let columns: Vec<_> = compared(&read[0])
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(columns.len(), 61);
     }
 
     #[test]

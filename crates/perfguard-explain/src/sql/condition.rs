@@ -110,7 +110,10 @@ impl<'a> Slice<'a> {
     /// Without the parentheses around all of it.
     fn bare(self) -> Self {
         let mut slice = self;
-        while slice.get(0) == Some(&Token::Open) && slice.closes_last() {
+        for _ in 0..DEEPEST {
+            if slice.get(0) != Some(&Token::Open) || !slice.closes_last() {
+                break;
+            }
             slice = slice.part(1, slice.len() - 1);
         }
         slice
@@ -140,8 +143,8 @@ impl<'a> Slice<'a> {
     }
 }
 
-/// How deep conditions are looked into.
-const DEEPEST: usize = 32;
+/// How deep conditions are looked into. Diesel opens a parenthesis for each AND.
+const DEEPEST: usize = 128;
 
 /// The conjuncts of a condition, and what stands for its values.
 pub(super) fn read(condition: Slice<'_>, stands: &mut Vec<(usize, Stand)>) -> Vec<Condition> {

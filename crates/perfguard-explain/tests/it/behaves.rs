@@ -297,6 +297,38 @@ async fn postgres_goes_on_after_what_it_cannot_explain() {
 }
 
 #[tokio::test]
+async fn postgres_knows_schemas_and_temporary_tables() {
+    let Some(place) = Place::on_postgres().await else {
+        return;
+    };
+    let mut connection = PgConnection::establish(&place.url).expect("it opens");
+    connection.batch_execute(POSTS).expect("a table");
+    connection
+        .batch_execute("CREATE TEMPORARY TABLE drafts (id INTEGER PRIMARY KEY, user_id INTEGER)")
+        .expect("a table");
+    let name = &place.name;
+    let qualified = format!("SELECT title FROM \"{name}\".\"posts\" WHERE user_id = $1");
+    let statements = [
+        qualified.as_str(),
+        "SELECT id FROM drafts WHERE user_id = $1",
+    ];
+    let report = ran(&statements, Dialect::Postgres);
+    let explained = check(&mut connection, &report).expect("it is explained");
+    let mut indexes: Vec<_> = explained.advice().iter().map(|it| it.create()).collect();
+    indexes.sort();
+    assert_eq!(
+        indexes,
+        [
+            "CREATE INDEX drafts_user_id_idx ON drafts (user_id)".to_owned(),
+            format!("CREATE INDEX posts_user_id_idx ON {name}.posts (user_id)"),
+        ],
+        "{explained}"
+    );
+    drop(connection);
+    place.remove().await;
+}
+
+#[tokio::test]
 async fn an_aborted_transaction_is_an_error_that_says_so() {
     let Some(place) = Place::on_postgres().await else {
         return;

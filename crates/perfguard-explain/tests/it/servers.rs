@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 /// A place of a test's own on a server.
 pub(crate) struct Place {
     server: DatabaseConnection,
-    name: String,
+    pub(crate) name: String,
     is_schema: bool,
     /// As Diesel and SeaORM take it.
     pub(crate) url: String,
