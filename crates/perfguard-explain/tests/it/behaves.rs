@@ -293,7 +293,6 @@ async fn postgres_goes_on_after_what_it_cannot_explain() {
     let settings = "SELECT current_setting('enable_seqscan') || current_setting('plan_cache_mode')";
     assert_eq!(texts(&mut connection, settings), ["onauto"]);
     drop(connection);
-    place.remove().await;
 }
 
 #[tokio::test]
@@ -325,7 +324,6 @@ async fn postgres_knows_schemas_and_temporary_tables() {
         "{explained}"
     );
     drop(connection);
-    place.remove().await;
 }
 
 #[tokio::test]
@@ -351,7 +349,6 @@ async fn an_aborted_transaction_is_an_error_that_says_so() {
     let explained = check(&mut connection, &report).expect("the connection is not");
     assert_eq!(explained.findings().len(), 1, "{explained}");
     drop(connection);
-    place.remove().await;
 }
 
 #[tokio::test]
@@ -374,7 +371,6 @@ async fn a_right_that_is_missing_is_said() {
         Err(diesel::result::Error::RollbackTransaction)
     });
     drop(connection);
-    place.remove().await;
 }
 
 #[tokio::test]
@@ -434,5 +430,4 @@ async fn mariadb_keeps_the_users_transaction_and_rows() {
         .expect("a row");
     assert_eq!(row.try_get_by_index::<i64>(0), Ok(2));
     db.close().await.expect("it closes");
-    place.remove().await;
 }

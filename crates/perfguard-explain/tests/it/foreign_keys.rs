@@ -87,7 +87,6 @@ async fn on_postgres() {
         return;
     };
     in_diesel(&mut PgConnection::establish(&place.url).expect("it opens"));
-    place.remove().await;
 }
 
 #[tokio::test]
@@ -114,5 +113,4 @@ async fn mariadb_makes_the_indexes_itself() {
     let keys = foreign_keys_async(&db).await.expect("they are read");
     assert_eq!(told(&keys), [""; 0]);
     db.close().await.expect("it closes");
-    place.remove().await;
 }

@@ -5,11 +5,11 @@ use std::io::Write;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectionTrait, Database};
 
 /// A place of a test's own on a server.
 pub(crate) struct Place {
-    server: DatabaseConnection,
+    server: String,
     pub(crate) name: String,
     is_schema: bool,
     /// As Diesel and SeaORM take it.
@@ -46,16 +46,15 @@ impl Place {
         static SAID: Once = Once::new();
         let url = server("PERFGUARD_TEST_POSTGRES", &SAID)?;
         let name = name();
-        let server = Database::connect(&url).await.expect("PostgreSQL answers");
+        let db = Database::connect(&url).await.expect("PostgreSQL answers");
         let create = format!("CREATE SCHEMA {name}");
-        server
-            .execute_unprepared(&create)
+        db.execute_unprepared(&create)
             .await
             .expect("a schema is made");
         let sign = if url.contains('?') { '&' } else { '?' };
         Some(Self {
-            server,
             url: format!("{url}{sign}options=-csearch_path%3D{name}"),
+            server: url,
             name,
             is_schema: true,
         })
@@ -65,30 +64,44 @@ impl Place {
         static SAID: Once = Once::new();
         let url = server("PERFGUARD_TEST_MYSQL", &SAID)?;
         let name = name();
-        let server = Database::connect(&url).await.expect("MySQL answers");
+        let db = Database::connect(&url).await.expect("MySQL answers");
         let create = format!("CREATE DATABASE {name}");
-        server
-            .execute_unprepared(&create)
+        db.execute_unprepared(&create)
             .await
             .expect("a database is made");
         let address = url.split('?').next().unwrap_or(&url);
         let (host, _) = address.rsplit_once('/').expect("the URL names a database");
         Some(Self {
-            server,
             url: format!("{host}/{name}"),
+            server: url,
             name,
             is_schema: false,
         })
     }
+}
 
-    pub(crate) async fn remove(self) {
+impl Drop for Place {
+    fn drop(&mut self) {
         let drop = match self.is_schema {
             true => format!("DROP SCHEMA {} CASCADE", self.name),
             false => format!("DROP DATABASE {}", self.name),
         };
-        self.server
-            .execute_unprepared(&drop)
-            .await
-            .expect("it is removed");
+        let server = &self.server;
+        // A thread of its own: this one may be a runtime's.
+        let removed = std::thread::scope(|threads| {
+            let removing = threads.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build();
+                runtime.expect("a runtime starts").block_on(async {
+                    let db = Database::connect(server).await.expect("the server answers");
+                    db.execute_unprepared(&drop).await.expect("it is removed");
+                });
+            });
+            removing.join()
+        });
+        if !std::thread::panicking() {
+            removed.expect("it ends");
+        }
     }
 }

@@ -245,7 +245,6 @@ async fn postgres_in_diesel() {
         in_diesel(&mut connection, "postgres", Dialect::Postgres, rows);
     }
     drop(connection);
-    place.remove().await;
 }
 
 #[tokio::test]
@@ -256,7 +255,6 @@ async fn postgres_in_sea_orm() {
     let db = connect(&place.url).await;
     in_sea_orm(&db, "postgres", Dialect::Postgres).await;
     db.close().await.expect("it closes");
-    place.remove().await;
 }
 
 #[tokio::test]
@@ -267,5 +265,4 @@ async fn mysql_in_sea_orm() {
     let db = connect(&place.url).await;
     in_sea_orm(&db, "mysql", Dialect::MySql).await;
     db.close().await.expect("it closes");
-    place.remove().await;
 }
