@@ -124,9 +124,8 @@ pub use perfguard_core::config;
 pub use perfguard_core::{
     Allowing, Budget, Call, CallSite, CallSites, Carry, Connections, Enforcement, Entered, Error,
     Finding, Frame, InClosure, InFuture, IsConnection, Limits, Profile, Query, Refusal, Report,
-    Route,
-    Scope, Scoped, Settings, Severity, Source, StandingAllow, Thresholds, Transactions, call,
-    call_sync, in_current_scope, with_allow, with_allow_async,
+    Route, Scope, Scoped, Settings, Severity, Source, StandingAllow, Thresholds, Transactions,
+    call, call_sync, in_current_scope, with_allow, with_allow_async,
 };
 pub use perfguard_core::{adapter, rules, sink, statement};
 pub use perfguard_macros::{allow, query_budget, test, times};
