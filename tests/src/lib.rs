@@ -37,3 +37,8 @@ pub struct MetricsPage;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/production.md")]
 pub struct Production;
+
+/// Those of the Live view's page.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/dashboard.md")]
+pub struct DashboardPage;

@@ -53,6 +53,9 @@
 //! `tower::ScopeLayer` (features `tower` and `axum`),
 //! `actix_web::ScopeMiddleware` (`actix-web`) and `rocket::ScopeRoutes`
 //! (`rocket`).
+//!
+//! What the last requests of a running service ran is shown by `dashboard`
+//! (feature `dashboard`).
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;
@@ -108,6 +111,13 @@ pub mod calls {
 #[cfg(feature = "metrics")]
 pub mod metrics {
     pub use perfguard_metrics::{BUCKETS, MAX_ROUTES, Metrics, names, refresh};
+}
+
+/// The Live view: the last requests of a running service, on a page that the
+/// application mounts.
+#[cfg(feature = "dashboard")]
+pub mod dashboard {
+    pub use perfguard_dashboard::{Dashboard, LiveView};
 }
 
 /// Hears of sqlx's statements: [`layer`](sqlx::layer) in the subscriber.

@@ -26,6 +26,7 @@ mod callsites;
 mod compile_time;
 mod concurrency;
 mod corpus;
+mod dashboard;
 mod diesel_blocking;
 mod diesel_connections;
 mod diesel_databases;
