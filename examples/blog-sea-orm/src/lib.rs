@@ -5,6 +5,7 @@
 //! [`handlers::bad`] the same answers with the mistakes that perfguard is
 //! there to catch.
 
+pub mod dashboard;
 pub mod db;
 pub mod entity;
 pub mod error;

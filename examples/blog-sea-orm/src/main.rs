@@ -1,4 +1,7 @@
 //! Serves the blog on port 3000, or on the port given as argument or in `PORT`.
+//!
+//! Where the environment has `DASHBOARD_TOKEN`, the last requests are shown at
+//! `/perfguard`.
 
 use std::error::Error;
 
@@ -29,11 +32,19 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     perfguard::sea_orm::install(&mut db);
 
     let app = blog_sea_orm::router(db);
+    let token = std::env::var("DASHBOARD_TOKEN").ok();
+    let app = match &token {
+        Some(token) => blog_sea_orm::dashboard::mounted(app, token)?,
+        None => app,
+    };
     let listener = TcpListener::bind(("127.0.0.1", port()?)).await?;
     let address = listener.local_addr()?;
     for (path, what) in ROUTES {
         let command = format!("curl 'http://{address}{path}'");
         println!("{command:<55} # {what}");
+    }
+    if token.is_some() {
+        println!("open http://{address}/perfguard to see what they ran");
     }
     axum::serve(listener, app).await?;
     Ok(())
