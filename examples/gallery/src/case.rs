@@ -84,7 +84,7 @@ impl Case {
     /// With a look at the plans.
     pub(crate) const fn explained(self) -> Self {
         Self {
-            is_explained: false,
+            is_explained: true,
             ..self
         }
     }
