@@ -112,6 +112,8 @@ fn statements_are_kept_with_their_times() {
 #[test]
 fn nothing_is_counted_the_short_way() {
     static ADAPTER: Adapter = Adapter::new("the timeline's tests");
+    // Before anything looks at the settings.
+    LazyLock::force(&KEPT);
     let connection = ADAPTER.connect(Dialect::Sqlite);
     let statement = adapter::statement(POSTS, Dialect::Sqlite);
     let timeline = timeline("a loop", || {

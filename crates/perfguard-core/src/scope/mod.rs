@@ -28,6 +28,7 @@ mod state;
 mod test_state;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use std::borrow::Cow;
 use std::marker::PhantomData;

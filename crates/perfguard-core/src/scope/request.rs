@@ -126,7 +126,9 @@ impl Request {
 
     fn conclude(&mut self, ending: Ending) -> Outcome {
         let span = self.span.take();
-        match self.scope.take() {
+        // A test that is over has ended it.
+        let scope = self.scope.take().filter(|scope| scope.is_open());
+        match scope {
             Some(scope) => ScopeSpan::around(span.as_ref(), || Outcome::of(&scope, ending)),
             None => Outcome::silent(),
         }

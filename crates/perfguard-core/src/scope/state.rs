@@ -12,6 +12,7 @@ use super::book::Book;
 use super::request_state::RequestState;
 use super::span::{self, ScopeSpan};
 use super::test_state::TestState;
+use super::unfinished::Unfinished;
 use super::{allowed, current};
 use crate::adapter::Liveness;
 use crate::budget::{Allow, Budget, Site};
@@ -106,6 +107,8 @@ pub(crate) struct State {
     test: Option<Box<TestState>>,
     /// What only a request keeps.
     request: OnceLock<Box<RequestState>>,
+    /// Requests inside that have answered, under test.
+    unfinished: Unfinished,
     /// How many items its body answered; [`UNKNOWN`] of them before that.
     answered: AtomicU64,
     /// Held for the few instructions that count one execution; nothing is
@@ -196,6 +199,7 @@ impl State {
             span: OnceLock::new(),
             test: (kind == Kind::Test).then(Box::default),
             request: OnceLock::new(),
+            unfinished: Unfinished::default(),
             answered: AtomicU64::new(UNKNOWN),
             book: Mutex::default(),
         });
@@ -315,11 +319,22 @@ impl State {
         self.request.get().map(Box::as_ref)
     }
 
-    /// Notes the status code that it is answered with.
-    pub(super) fn note_status(&self, status: u16) {
+    /// Notes the status code that it is answered with. Under test the scope
+    /// that answers for it need not wait for the answer's body.
+    pub(super) fn note_status(self: &Arc<Self>, status: u16) {
         if let Some(request) = self.request() {
             request.note_status(status);
         }
+        if self.is_exact()
+            && let Some(heir) = self.heir()
+        {
+            heir.unfinished.note(self);
+        }
+    }
+
+    /// Requests inside that have answered and not ended.
+    pub(crate) fn take_unfinished(&self) -> Vec<Arc<Self>> {
+        self.unfinished.take()
     }
 
     /// Tells the requests around an annotated function that one ran.

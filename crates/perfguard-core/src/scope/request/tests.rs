@@ -158,6 +158,26 @@ fn it_ends_once_and_as_it_was_left() {
 }
 
 #[test]
+fn an_answer_that_is_kept_is_in_the_report_of_who_observes() {
+    let (mut request, report) = generated::observe_sync(|| {
+        let mut request = open(Some(Budget::new(0)));
+        request.in_scope(|| read("posts", 1));
+        request.note_status(200);
+        request
+    });
+    let text = report.to_string();
+    assert!(text.contains("broken: GET /posts\n"), "{text}");
+    assert_eq!(request.end(), None, "it has ended");
+    let (unanswered, report) = generated::observe_sync(|| {
+        let mut request = open(Some(Budget::new(0)));
+        request.in_scope(|| read("posts", 1));
+        request
+    });
+    assert!(report.findings().is_empty(), "{report}");
+    drop(unanswered);
+}
+
+#[test]
 fn a_test_fails_for_it_and_the_client_is_told() {
     let ((), outcome) = generated::test_sync(None, "a test", || {
         let mut request = open(Some(Budget::new(0)));
