@@ -157,7 +157,7 @@ async fn serve(mode: Option<&str>) {
         Some("resolve") => settings.resolve_call_sites(true),
         Some("off") => settings.enforcement(Enforcement::Off),
         Some("every") => settings.warn_every(Duration::ZERO),
-        Some("often") => settings.warn_every(Duration::from_millis(300)),
+        Some("often") => settings.warn_every(Duration::from_secs(2)),
         Some("summaries") => settings.summaries(1.0),
         _ => settings,
     };

@@ -1,6 +1,8 @@
 //! A table that is declared small, `countries`: reading all of it is no
 //! mistake, and everything else is one as ever. No other case reads it.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 use perfguard::Settings;
 use perfguard::statement::Dialect::{MySql, Postgres};
@@ -13,13 +15,14 @@ use crate::corpus::told::{opaque, ran, returned};
 
 const ID: &str = "unbounded-result";
 
-/// Declares it, for the process.
+/// Declares it, for the process, in which each warning is written.
 ///
 /// # Errors
 /// If a scope has been opened before.
 pub fn declare() -> Result<(), perfguard::Error> {
     Settings::new()
         .small_table("countries", "ISO list, 249 rows")
+        .warn_every(Duration::ZERO)
         .install()
 }
 
