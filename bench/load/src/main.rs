@@ -68,7 +68,10 @@ fn compare(arguments: &[String]) -> Result<()> {
             let noise = wrk::run(&without.url(route), seconds)?;
             ratios.push(watched.beside(plain));
             again.push(noise.beside(plain));
-            println!("{route} round {}: without {plain}, with {watched}", round + 1);
+            println!(
+                "{route} round {}: without {plain}, with {watched}",
+                round + 1
+            );
         }
         println!(
             "{route} ({what}), medians of {rounds} rounds of {seconds} s: with perfguard {}; without it again {}",
