@@ -8,7 +8,6 @@
 //! handler, `ScopeLayer` around the router. Without it, none of the three.
 //!
 //! `-- ROUNDS SECONDS` runs so many rounds of so many seconds each.
-#![expect(clippy::print_stdout, reason = "what it is for")]
 
 mod service;
 mod wrk;
