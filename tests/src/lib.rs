@@ -4,7 +4,6 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up may fail")]
 #![expect(clippy::panic, reason = "a test that cannot be set up may fail")]
 
-pub mod browser;
 pub mod corpus;
 pub mod diesel_blog;
 pub mod golden;

@@ -10,8 +10,6 @@
 //! on PostgreSQL, a database of its own on MySQL or MariaDB, one in memory on
 //! SQLite. Dropping it removes them. Nothing that it runs is seen by perfguard.
 
-use std::io::Write;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -92,25 +90,7 @@ impl Backend {
     /// If there is none and `PERFGUARD_REQUIRE_ALL` is set.
     #[must_use]
     pub fn server(self) -> Option<String> {
-        static SAID: [Once; 2] = [const { Once::new() }; 2];
-        let variable = self.variable();
-        if let Some(url) = std::env::var(variable).ok().filter(|url| !url.is_empty()) {
-            return Some(url);
-        }
-        assert!(
-            std::env::var_os("PERFGUARD_REQUIRE_ALL").is_none(),
-            "{variable} is not set, and every test is required here: \
-             CONTRIBUTING.md says how to start a server"
-        );
-        self.of(&SAID).call_once(|| {
-            // Not through a macro: the test harness would keep that to itself.
-            let _ = writeln!(
-                std::io::stderr(),
-                "\nSKIPPED: every test on {self:?}, because {variable} is not set: \
-                 CONTRIBUTING.md says how to start a server\n"
-            );
-        });
-        None
+        perfguard_test_tools::server(self.variable())
     }
 }
 

@@ -162,11 +162,12 @@ pub fn is_exact() -> bool {
 }
 
 /// True if somebody wants to know how long each statement of the current scope
-/// takes, also where an adapter would spare itself the clock: under test, and
-/// where a sink [wants timelines](crate::sink::Sink::wants_timeline).
+/// takes, also where an adapter would spare itself the clock: under test, where
+/// a sink [wants timelines](crate::sink::Sink::wants_timeline), and once a
+/// guarded connection was [asked](admit) where time is limited.
 #[must_use]
 pub fn is_timed() -> bool {
-    current::peek(|scope| scope.is_by_the_book()).unwrap_or(false)
+    current::peek(|scope| scope.is_by_the_book() || scope.is_measured()).unwrap_or(false)
 }
 
 /// Counts a statement for the current scope and each one around it.
@@ -431,6 +432,7 @@ fn admit_by_the_book<'a>(
     let Some(scope) = current::scope() else {
         return Ok(());
     };
+    scope.measure_if_limited(limits);
     let reached = scope
         .lineage()
         .find_map(|scope| Some((scope, scope.refuses(limits)?)));

@@ -10,6 +10,7 @@ pub use crate::budget::{Allow, Budget, Site};
 use crate::callsite::Mark;
 pub use crate::expected::{Comparison, Counted, Expected, without_findings, without_findings_sync};
 pub use crate::limits::Limits;
+use crate::outcome;
 pub use crate::outcome::Outcome;
 use crate::report::Report;
 use crate::run_file::{self, Verdict};
@@ -18,7 +19,6 @@ pub use crate::scope::allowed::{Allowed, begin as begin_allows};
 pub use crate::scope::{Answering, Binding, Handover, Judged, Preview, Request};
 use crate::scope::{Ending, Kind, Scope, State, current};
 pub use crate::thresholds::Profile;
-use crate::verdict;
 
 /// Runs the body of an annotated async function.
 ///
@@ -123,7 +123,7 @@ pub(crate) async fn observe_all<F: Future>(future: F) -> Report {
     let scope = observed();
     scope.state().keep_silent();
     drop(scope.wrap(future).await);
-    verdict::conclude(scope.state(), Ending::Completed)
+    outcome::conclude(scope.state(), Ending::Completed)
 }
 
 /// As [`observe_all`], of a closure.
@@ -131,11 +131,11 @@ pub(crate) fn observe_all_sync<R>(body: impl FnOnce() -> R) -> Report {
     let scope = observed();
     scope.state().keep_silent();
     drop(scope.in_scope(body));
-    verdict::conclude(scope.state(), Ending::Completed)
+    outcome::conclude(scope.state(), Ending::Completed)
 }
 
 fn conclude(observed: &Scope) -> Report {
-    let report = verdict::conclude(observed.state(), Ending::Completed);
+    let report = outcome::conclude(observed.state(), Ending::Completed);
     run_file::note_scope(observed.state(), &report, Verdict::Observed);
     report
 }

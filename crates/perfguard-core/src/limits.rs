@@ -72,6 +72,11 @@ impl Limits {
         self.statements.is_none() && self.rows.is_none() && self.time.is_none()
     }
 
+    /// True if time is limited: it has to be measured then.
+    pub(crate) fn are_of_time(&self) -> bool {
+        self.time.is_some()
+    }
+
     /// The tighter one of each limit.
     pub(crate) fn and(self, other: Self) -> Self {
         fn tighter<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {

@@ -14,6 +14,15 @@ use crate::settings::Settings;
 use crate::sink;
 use crate::verdict;
 
+/// Ends `scope` and gives its report, for who asked for it. Under test the
+/// requests inside end first that were answered and whose bodies nobody took.
+pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
+    for request in scope.take_unfinished() {
+        Outcome::of(&request, Ending::Completed).abandon();
+    }
+    verdict::conclude(scope, ending)
+}
+
 /// What is left to do about a scope that has ended.
 #[derive(Debug)]
 #[must_use = "a broken budget fails nothing until it is enforced"]
@@ -39,7 +48,7 @@ impl Outcome {
     /// test a violation goes to the scope that answers for it, or stays here
     /// if this is the outermost one.
     pub(crate) fn of(scope: &Arc<State>, ending: Ending) -> Self {
-        let report = verdict::conclude(scope, ending);
+        let report = conclude(scope, ending);
         if scope.is_outermost_act()
             && let (Some((_, test)), Some(traced)) = (scope.test(), &report.scope().traced)
         {

@@ -6,7 +6,6 @@ use crate::costly::{self, Repeated};
 use crate::echo;
 use crate::finding::{Finding, Place, Severity};
 use crate::ledger::Ledger;
-use crate::outcome::Outcome;
 use crate::report::{CallSummary, Report, ScopeSummary, StatementCount, Timeline};
 use crate::rules::{self, Counts, Facts};
 use crate::run_file;
@@ -20,9 +19,6 @@ const MAX_LISTED: usize = 16;
 /// Ends `scope`, applies the rules and adds the reports of the scopes that
 /// ended inside it.
 pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
-    for request in scope.take_unfinished() {
-        Outcome::of(&request, Ending::Completed).abandon();
-    }
     let mut ledger = scope.close();
     echo::look_for_silence(&ledger);
     let nested = ledger.take_nested();

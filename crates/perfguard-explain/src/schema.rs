@@ -1,5 +1,7 @@
 //! What the database has: tables, their columns and indexes.
 
+use crate::sql::Source;
+
 /// A table.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
@@ -12,6 +14,17 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// One of which nothing is known yet.
+    pub(crate) fn named(source: &Source) -> Self {
+        Self {
+            schema: source.schema.clone(),
+            name: source.table.clone(),
+            columns: Vec::new(),
+            indexes: Vec::new(),
+            is_shadowed: false,
+        }
+    }
+
     pub(crate) fn column(&self, name: &str) -> Option<&TableColumn> {
         let mut columns = self.columns.iter();
         columns.find(|column| column.name.eq_ignore_ascii_case(name))

@@ -30,7 +30,6 @@
 //!   end. A body that was begun and is dropped ends its request as cancelled;
 //!   one that nobody read does not, because that is how Rocket answers HEAD.
 
-use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -42,10 +41,10 @@ use ::rocket::response::{Body, Response};
 use ::rocket::route::{Handler, Outcome};
 use ::rocket::tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use ::rocket::{Request, Route};
+use perfguard_core::Budget;
 use perfguard_core::generated;
-use perfguard_core::{Budget, Scope};
 
-use crate::served::{Delivery, Judged, Running, SERVER_TIMING, method, named, says};
+use crate::served::{Delivery, Judged, Options, Running, SERVER_TIMING, method, named};
 
 /// Gives each request that a route answers a scope, from its guards to the end
 /// of its body.
@@ -63,37 +62,18 @@ use crate::served::{Delivery, Judged, Running, SERVER_TIMING, method, named, say
 /// ended, inside the span that was current when the handler was called.
 #[derive(Clone, Debug, Default)]
 pub struct ScopeRoutes {
-    options: Arc<Options>,
+    options: Options<Asks>,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Options {
-    parent: Option<Scope>,
-    budget: Option<Arc<Budget>>,
-    timed: Option<Timed>,
-}
-
-/// Which requests are answered with their numbers.
-#[derive(Clone)]
-struct Timed(Arc<Asks>);
-
+/// Says which requests are answered with their numbers.
 type Asks = dyn Fn(&Request<'_>) -> bool + Send + Sync;
-
-impl fmt::Debug for Timed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Timed(..)")
-    }
-}
 
 impl ScopeRoutes {
     /// Requests of these routes belong to the scope that is current now.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            options: Arc::new(Options {
-                parent: Scope::current(),
-                ..Options::default()
-            }),
+            options: Options::here(),
         }
     }
 
@@ -101,7 +81,7 @@ impl ScopeRoutes {
     /// one runs, its attribute is what counts.
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
-        Arc::make_mut(&mut self.options).budget = Some(Arc::new(budget));
+        self.options.set_budget(budget);
         self
     }
 
@@ -119,7 +99,7 @@ impl ScopeRoutes {
         mut self,
         asks: impl Fn(&Request<'_>) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Arc::make_mut(&mut self.options).timed = Some(Timed(Arc::new(asks)));
+        self.options.set_server_timing(Arc::new(asks));
         self
     }
 
@@ -131,7 +111,7 @@ impl ScopeRoutes {
             let handler = route.handler.clone();
             route.handler = Box::new(ScopedHandler {
                 handler,
-                options: Arc::clone(&self.options),
+                options: self.options.clone(),
             });
         }
         routes
@@ -142,7 +122,7 @@ impl ScopeRoutes {
 #[derive(Clone)]
 struct ScopedHandler {
     handler: Box<dyn Handler>,
-    options: Arc<Options>,
+    options: Options<Asks>,
 }
 
 #[::rocket::async_trait]
@@ -151,11 +131,8 @@ impl Handler for ScopedHandler {
         let options = &self.options;
         let method = method(request.method().as_str());
         let route = request.route().map(|route| route.uri.as_str());
-        let name = named(method, route);
-        let scope =
-            generated::Request::open(name, options.parent.as_ref(), options.budget.as_ref());
-        let timed = options.timed.as_ref();
-        let is_timed = timed.is_some_and(|Timed(asks)| says(|| asks(request)));
+        let scope = options.open(named(method, route));
+        let is_timed = options.is_timed(|asks| asks(request));
         let running = Running::new(self.handler.handle(request, data), scope);
         let (outcome, scope) = running.await;
         answer(scope, method, is_timed, outcome).await

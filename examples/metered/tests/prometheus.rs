@@ -4,8 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr
+    clippy::indexing_slicing
 )]
 
 use std::collections::BTreeSet;
@@ -16,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use perfguard_test_tools::{program, runs};
 use serde_json::Value;
 
 /// Names the Prometheus to use; `promtool` stands beside it.
@@ -39,27 +39,15 @@ fn monitoring() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../monitoring")
 }
 
-/// A program, if it runs.
-fn tool(name: &str) -> Option<OsString> {
-    let named = std::env::var_os(PROMETHEUS).filter(|it| !it.is_empty());
-    let is_named = named.is_some();
-    let program = match named {
-        Some(path) if name != "prometheus" => Path::new(&path).with_file_name(name).into(),
-        Some(path) => path,
-        None => name.into(),
-    };
-    let mut version = Command::new(&program);
-    version.arg("--version");
-    version.stdout(Stdio::null()).stderr(Stdio::null());
-    if version.status().is_ok_and(|it| it.success()) {
-        return Some(program);
-    }
-    assert!(
-        !(is_named && std::env::var_os("PERFGUARD_REQUIRE_ALL").is_some()),
-        "{PROMETHEUS} names no Prometheus, with promtool beside it, that runs"
-    );
-    eprintln!("\nSKIPPED: no {name} runs; {PROMETHEUS} may name a Prometheus\n");
-    None
+fn prometheus() -> Option<OsString> {
+    program(PROMETHEUS, &["prometheus"])
+}
+
+/// What checks rules, which stands beside it.
+fn promtool() -> Option<OsString> {
+    let promtool = Path::new(&prometheus()?).with_file_name("promtool").into();
+    assert!(runs(&promtool), "promtool stands beside Prometheus");
+    Some(promtool)
 }
 
 /// A program that serves, stopped at the end.
@@ -247,7 +235,7 @@ fn expressions() -> BTreeSet<String> {
 
 #[test]
 fn prometheus_answers_the_dashboard_and_the_rules() {
-    let Some(program) = tool("prometheus") else {
+    let Some(program) = prometheus() else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -310,7 +298,7 @@ fn prometheus_answers_the_dashboard_and_the_rules() {
 
 #[test]
 fn promtool_accepts_the_rules_and_their_tests() {
-    let Some(promtool) = tool("promtool") else {
+    let Some(promtool) = promtool() else {
         return;
     };
     for (verb, file) in [

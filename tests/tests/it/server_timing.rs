@@ -11,7 +11,7 @@ use perfguard::adapter::{self, Completion, Query};
 use perfguard::statement::Dialect;
 use perfguard::testing::observe;
 use perfguard::tower::ScopeLayer;
-use perfguard_tests::browser;
+use perfguard_test_tools::{browser, seen};
 use perfguard_tests::diesel_blog::{Pool, connection, find_author, pool};
 use tower::ServiceExt as _;
 
@@ -122,15 +122,15 @@ async fn the_application_says_who_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_shows_them() {
-    let Some(browser) = browser::browser() else {
+    let Some(browser) = browser() else {
         return;
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app()).await });
     let profile = tempfile::tempdir().unwrap();
-    let dom = tokio::task::spawn_blocking(move || browser::dom(&browser, profile.path(), &url));
-    let dom = dom.await.unwrap();
+    let seen = tokio::task::spawn_blocking(move || seen(&browser, profile.path(), &[], &url));
+    let (dom, _) = seen.await.unwrap().unwrap();
     let expected = "[[\"db\",0.346,\"\"],[\"db-queries\",0,\"2\"],[\"db-rows\",0,\"10\"],[\"db-findings\",0,\"0\"]]";
     assert!(dom.contains(&format!("<title>{expected}</title>")), "{dom}");
 }

@@ -8,6 +8,7 @@
 mod calls;
 mod echoed;
 mod group;
+mod inside;
 mod outside;
 mod polls;
 mod run;
@@ -18,7 +19,6 @@ mod tally;
 mod tests;
 mod timeline;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +28,8 @@ use crate::callsite::{Chain, SiteId};
 use crate::connection::Connection;
 use crate::identity::IdentityMap;
 use crate::query::{Binds, Completion, Orm};
-use crate::report::{Connections, Report, Transactions};
-use crate::rules::{RuleId, RuleSet};
+use crate::report::{Connections, Transactions};
+use crate::rules::RuleSet;
 use crate::statement::{Fingerprint, Kind, Statement};
 
 pub(crate) use calls::{Begun as CallBegun, Calls, Ended as CallEnded, Timed as TimedCall};
@@ -46,6 +46,7 @@ pub(crate) use timeline::{SHORTEST_READ, TimedRead, Timeline};
 
 use echoed::Echoed;
 use group::Noted;
+use inside::Inside;
 use outside::allowed;
 use tally::Settled;
 
@@ -55,15 +56,8 @@ const MAX_STATEMENTS: usize = 256;
 const MAX_SITES: usize = 512;
 /// Bind identities that a scope keeps, over all statements.
 const MAX_BINDS: usize = 4_096;
-/// Reports of nested scopes that a scope keeps.
-const MAX_NESTED: usize = 64;
-
-/// How many of them may have nothing to say, if those are kept.
-const MAX_SILENT: usize = 32;
 /// Call sites of one statement that are compared with each other.
 const MAX_JOINED: usize = 64;
-/// Statements that nested scopes have reported.
-const MAX_CLAIMS: usize = 1_024;
 /// Scopes inside this one told apart for one call site.
 const MAX_INSIDE: usize = 64;
 /// Transactions told apart for one call site.
@@ -161,15 +155,8 @@ pub(crate) struct Ledger {
     /// The execution before this one, if it was a write.
     last_write: Option<Arc<Statement>>,
     details_dropped: u64,
-    nested: Vec<Report>,
-    keeps_silent: bool,
-    /// What scopes inside this one have reported: rule, statement, scope.
-    claims: HashMap<(RuleId, Fingerprint, u64), u64>,
-    /// Findings of scopes inside this one that were not handed up.
-    found_inside: u64,
-    /// Nested scopes that say what they are, and the rules that they need not
-    /// mind.
-    excused: Vec<(u64, RuleSet)>,
+    /// What scopes that ended inside this one have said.
+    inside: Inside,
     /// What ran outside the allows, by rule.
     outside: Vec<Outside>,
 }
@@ -743,86 +730,6 @@ impl Ledger {
 
     pub(crate) fn tally(&self, fingerprint: Fingerprint) -> Option<&Tally> {
         self.tallies.get(&fingerprint)
-    }
-
-    /// Also keeps reports that have nothing to say, some of them.
-    pub(crate) fn keep_silent(&mut self) {
-        self.keeps_silent = true;
-    }
-
-    /// Keeps the report of the scope `below` that ended inside this one.
-    pub(crate) fn nest(&mut self, report: Report, below: Option<u64>) {
-        self.claim(&report, below);
-        let is_silent = report.has_nothing_to_say();
-        if is_silent && (!self.keeps_silent || self.nested.len() >= MAX_SILENT) {
-            return;
-        }
-        if self.nested.len() < MAX_NESTED {
-            self.nested.push(report);
-        } else {
-            self.details_dropped += 1;
-        }
-    }
-
-    /// Notes what the scope `below`, which ended inside this one, has already
-    /// reported.
-    pub(crate) fn claim(&mut self, report: &Report, below: Option<u64>) {
-        self.tell_outside(|it| it.claim(report, below));
-        let Some(below) = below else { return };
-        let excused = report.scope().excused;
-        if !excused.is_empty() && self.excused.len() < MAX_INSIDE {
-            self.excused.push((below, excused));
-        }
-        let planned = report.scope().planned.iter().flatten();
-        let allowed = planned.filter(|it| it.allowed.is_some());
-        for finding in report.findings_and_allowed().chain(allowed) {
-            if let Some(statement) = finding.statement() {
-                let claim = (finding.rule, statement.fingerprint(), below);
-                if self.claims.len() < MAX_CLAIMS || self.claims.contains_key(&claim) {
-                    *self.claims.entry(claim).or_default() += finding.count;
-                }
-            }
-        }
-    }
-
-    /// Notes what was found in a scope inside this one whose report went
-    /// elsewhere.
-    pub(crate) fn note_found_inside(&mut self, findings: usize) {
-        self.found_inside += findings as u64;
-    }
-
-    /// How much that was.
-    pub(crate) fn found_inside(&self) -> u64 {
-        self.found_inside
-    }
-
-    /// How many executions of a statement, from one place or from all, scopes
-    /// inside this one have already reported under `rule`, or need not.
-    pub(crate) fn claimed(
-        &self,
-        rule: RuleId,
-        fingerprint: Fingerprint,
-        site: Option<SiteId>,
-    ) -> u64 {
-        let groups = self.tallies.get(&fingerprint).map(|tally| &tally.groups);
-        groups
-            .into_iter()
-            .flatten()
-            .filter(|group| site.is_none() || group.is_at(site))
-            .flat_map(|group| &group.inside)
-            .map(|(below, count)| {
-                let mut excused = self.excused.iter();
-                if excused.any(|(scope, rules)| scope == below && rules.has(rule)) {
-                    return *count;
-                }
-                let claim = self.claims.get(&(rule, fingerprint, *below));
-                claim.map_or(0, |claimed| *claimed.min(count))
-            })
-            .sum()
-    }
-
-    pub(crate) fn take_nested(&mut self) -> Vec<Report> {
-        std::mem::take(&mut self.nested)
     }
 }
 

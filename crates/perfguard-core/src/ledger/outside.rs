@@ -61,12 +61,12 @@ impl Ledger {
                 }
                 Some(known) => known.remember(allow),
                 None => {
-                    let ledger = Self {
+                    let mut ledger = Self {
                         outside: Vec::new(),
-                        nested: Vec::new(),
                         steps: None,
                         ..self.clone()
                     };
+                    drop(ledger.take_nested());
                     self.outside.push(Outside {
                         allow: *allow,
                         rule,

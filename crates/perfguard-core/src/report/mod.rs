@@ -235,8 +235,9 @@ impl Report {
         self.scope().refused
     }
 
-    /// How many executions are counted and no more is known of them, because
-    /// the scope had more different statements and places than it keeps.
+    /// How many details were dropped because the scope had more of them than it
+    /// keeps: values to compare, places, statements, reports of scopes inside.
+    /// All numbers are exact all the same.
     #[must_use]
     pub fn details_dropped(&self) -> u64 {
         self.scope().details_dropped

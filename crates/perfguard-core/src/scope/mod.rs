@@ -35,9 +35,9 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Weak};
 
 use crate::callsite::Mark;
+use crate::outcome;
 use crate::report::Report;
 use crate::sink;
-use crate::verdict;
 
 pub use answer::Answering;
 pub use carry::{Binding, Carry, Handover, InClosure, InFuture, in_current_scope};
@@ -140,7 +140,7 @@ impl Scope {
     pub fn close(self) -> Report {
         match self.state.kind() {
             Kind::User if self.state.is_open() => {
-                let report = verdict::conclude(&self.state, Ending::Completed);
+                let report = outcome::conclude(&self.state, Ending::Completed);
                 sink::tell(&self.state, &report);
                 report
             }

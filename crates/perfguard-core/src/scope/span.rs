@@ -8,12 +8,11 @@
 //! A subscriber is somebody else's code: whatever it does here runs caught and
 //! with recording switched off, and one that panicked is given no more spans.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing::Span;
 
-use super::current;
+use crate::sink;
 
 static IS_WANTED: AtomicBool = AtomicBool::new(false);
 static IS_BROKEN: AtomicBool = AtomicBool::new(false);
@@ -99,8 +98,7 @@ impl Drop for ScopeSpan {
 }
 
 fn guarded<R>(call: impl FnOnce() -> R) {
-    let called = current::quietly(|| catch_unwind(AssertUnwindSafe(call)).is_ok());
-    if !called {
+    if !sink::caught(|| drop(call())) {
         IS_BROKEN.store(true, Ordering::Relaxed);
     }
 }

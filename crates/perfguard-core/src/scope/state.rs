@@ -1,8 +1,11 @@
 //! What a scope is made of.
 
+mod around;
+mod opening;
+
 use std::borrow::Cow;
 use std::num::NonZeroU64;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,27 +13,23 @@ use parking_lot::Mutex;
 
 use super::book::Book;
 use super::request_state::RequestState;
-use super::span::{self, ScopeSpan};
+use super::span::ScopeSpan;
 use super::test_state::TestState;
 use super::unfinished::Unfinished;
 use super::{allowed, current};
 use crate::adapter::Liveness;
 use crate::budget::{Allow, Budget, Site};
-use crate::callsite::{Chain, Mark, SiteId};
+use crate::callsite::{Chain, SiteId};
 use crate::connection::Connection;
 use crate::ledger::{
     CallBegun, CallEnded, Execution, Key, Ledger, Recognised, Run, SessionEvent, Tally,
 };
 use crate::limits::{Limits, Reached};
 use crate::query::Completion;
-use crate::report::Report;
-use crate::settings::{Enforcement, Live, Settings};
+use crate::settings::Live;
 use crate::statement::{self, Fingerprint, Shape, TextKey};
 use crate::thresholds::{Policy, Profile};
 use crate::traced::Traced;
-
-/// How deep scopes are nested; deeper ones belong to the deepest of these.
-const MAX_DEPTH: usize = 16;
 
 /// Stands for a number of items that nobody knows.
 const UNKNOWN: u64 = u64::MAX;
@@ -97,6 +96,8 @@ pub(crate) struct State {
     limits: Limits,
     /// True if that is anything, in this scope or in one around it.
     is_limited: bool,
+    /// Set once somebody was asked whose time is limited.
+    is_measured: AtomicBool,
     /// How many scopes are around it.
     depth: usize,
     /// What the process knew of its adapters when the scope was opened.
@@ -117,115 +118,6 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Opens a scope inside the current one.
-    pub(crate) fn open(
-        kind: Kind,
-        name: Cow<'static, str>,
-        site: Option<&'static Site>,
-    ) -> Arc<Self> {
-        let parent = current::scope().and_then(|scope| scope.as_parent());
-        // Opened by the user's own hand, also where enforcement is off.
-        let settings = Live::now();
-        let mode = Self::enforced_mode(kind, &name, &settings, parent.as_ref());
-        let mode = mode.unwrap_or(Mode::Warn);
-        Self::with_mode(kind, mode, name, site, settings, parent)
-    }
-
-    /// Opens a scope as production has it.
-    #[cfg(test)]
-    pub(crate) fn open_in_production() -> Arc<Self> {
-        let (name, settings) = ("production".into(), Live::now());
-        Self::with_mode(Kind::User, Mode::Warn, name, None, settings, None)
-    }
-
-    /// Opens a scope inside `parent` unless enforcement is switched off.
-    pub(crate) fn open_enforced(
-        kind: Kind,
-        name: Cow<'static, str>,
-        site: Option<&'static Site>,
-        parent: Option<Arc<Self>>,
-    ) -> Option<Arc<Self>> {
-        let parent = parent.and_then(|scope| scope.as_parent());
-        let settings = Live::now();
-        let mode = Self::enforced_mode(kind, &name, &settings, parent.as_ref())?;
-        Some(Self::with_mode(kind, mode, name, site, settings, parent))
-    }
-
-    /// Opens the scope of a request, which is held to `budget` where no
-    /// annotated function runs.
-    pub(super) fn open_request(
-        name: Cow<'static, str>,
-        parent: Option<Arc<Self>>,
-        budget: Option<Arc<Budget>>,
-    ) -> Option<Arc<Self>> {
-        let scope = Self::open_enforced(Kind::Request, name, None, parent)?;
-        let _ = scope.request.set(Box::new(RequestState::new(budget)));
-        Some(scope)
-    }
-
-    fn with_mode(
-        kind: Kind,
-        mode: Mode,
-        name: Cow<'static, str>,
-        site: Option<&'static Site>,
-        settings: Arc<Live>,
-        parent: Option<Arc<Self>>,
-    ) -> Arc<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let budget = site.map_or(Limits::new(), |site| site.budget().hard_limits());
-        let limits = settings.hard_limits(&name).and(budget);
-        let inherits = |is_so: fn(&Self) -> bool| parent.as_deref().is_some_and(is_so);
-        let is_any_exact = mode != Mode::Warn || inherits(|parent| parent.is_any_exact);
-        // The outermost scope of the application has what runs inside it.
-        let keeps_steps = Settings::current().wants_timelines()
-            && kind.is_application()
-            && !inherits(|parent| parent.kind.is_application());
-        let state = Arc::new(Self {
-            // Relaxed: only uniqueness counts.
-            id: NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MAX),
-            depth: parent.as_ref().map_or(0, |parent| parent.depth + 1),
-            kind,
-            mode,
-            name,
-            site,
-            settings,
-            is_limited: !limits.is_empty()
-                || parent.as_ref().is_some_and(|parent| parent.is_limited),
-            is_any_exact,
-            is_by_the_book: is_any_exact || keeps_steps || inherits(|parent| parent.is_by_the_book),
-            parent,
-            limits,
-            liveness: (site.is_some() && mode != Mode::Warn).then(Liveness::now),
-            span: OnceLock::new(),
-            test: (kind == Kind::Test).then(Box::default),
-            request: OnceLock::new(),
-            unfinished: Unfinished::default(),
-            answered: AtomicU64::new(UNKNOWN),
-            book: Mutex::default(),
-        });
-        if state.is_exact() {
-            state.book.lock().ledger().keep_times();
-        }
-        if keeps_steps {
-            state.book.lock().ledger().keep_steps();
-        }
-        if span::is_wanted() {
-            state.open_span();
-        }
-        state
-    }
-
-    #[cold]
-    fn open_span(self: &Arc<Self>) {
-        let anchor = 0;
-        let token = current::enter(Arc::clone(self), Mark::at(&anchor), None);
-        let span = ScopeSpan::open();
-        current::leave(token);
-        if span.is_open() {
-            let _ = self.span.set(span);
-        }
-    }
-
     #[inline]
     pub(super) fn span(&self) -> Option<&ScopeSpan> {
         self.span.get()
@@ -243,46 +135,8 @@ impl State {
         }
     }
 
-    /// The scope that a scope opened in this one belongs to: the nearest that
-    /// is open, and not too deep. Work that goes on and on by handing itself
-    /// over makes no chain of scopes without end.
-    pub(crate) fn as_parent(self: &Arc<Self>) -> Option<Arc<Self>> {
-        self.lineage()
-            .find(|scope| scope.depth < MAX_DEPTH && scope.is_open())
-            .cloned()
-    }
-
     pub(super) fn is_open(&self) -> bool {
         !self.book.lock().is_closed()
-    }
-
-    /// The rules of enforcement, in their order; `None` if it is switched off.
-    fn enforced_mode(
-        kind: Kind,
-        name: &str,
-        settings: &Live,
-        parent: Option<&Arc<Self>>,
-    ) -> Option<Mode> {
-        let inherited = |kind: Kind, mode: Mode| {
-            parent.is_some_and(|parent| {
-                parent
-                    .lineage()
-                    .any(|outer| outer.kind == kind && outer.mode == mode)
-            })
-        };
-        if kind == Kind::Observe || inherited(Kind::Observe, Mode::Observe) {
-            return Some(Mode::Observe);
-        }
-        let enforcement = match settings.explicit(name) {
-            Some(explicit) => explicit,
-            None if kind == Kind::Test || inherited(Kind::Test, Mode::Fail) => Enforcement::Fail,
-            None => Settings::default_enforcement(),
-        };
-        match enforcement {
-            Enforcement::Fail => Some(Mode::Fail),
-            Enforcement::Warn => Some(Mode::Warn),
-            Enforcement::Off => None,
-        }
     }
 
     pub(crate) fn id(&self) -> u64 {
@@ -329,18 +183,6 @@ impl State {
             && let Some(heir) = self.heir()
         {
             heir.unfinished.note(self);
-        }
-    }
-
-    /// Requests inside that have answered and not ended.
-    pub(crate) fn take_unfinished(&self) -> Vec<Arc<Self>> {
-        self.unfinished.take()
-    }
-
-    /// Tells the requests around an annotated function that one ran.
-    pub(crate) fn note_annotated(self: &Arc<Self>) {
-        for request in self.lineage().skip(1).filter_map(|outer| outer.request()) {
-            request.note_annotated();
         }
     }
 
@@ -576,6 +418,20 @@ impl State {
         self.is_limited
     }
 
+    /// Has its statements timed from now on if the time of this scope, or of one
+    /// around it, is limited by itself or by `more`.
+    pub(crate) fn measure_if_limited(self: &Arc<Self>, more: Limits) {
+        let is_limited = |scope: &Arc<Self>| scope.limits.and(more).are_of_time();
+        if self.lineage().any(is_limited) {
+            // Relaxed: who asks next is the one that was asked.
+            self.is_measured.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn is_measured(&self) -> bool {
+        self.is_measured.load(Ordering::Relaxed)
+    }
+
     /// The limit of its own, or of `more`, that it has reached.
     pub(crate) fn refuses(&self, more: Limits) -> Option<Reached> {
         let limits = self.limits.and(more);
@@ -704,59 +560,5 @@ impl State {
         let mut ledger = self.book.lock().close();
         ledger.settle();
         ledger
-    }
-
-    /// True for a scope whose findings its outer scopes need not repeat.
-    fn is_judged(&self) -> bool {
-        matches!(self.kind, Kind::Act | Kind::Handler | Kind::Request)
-    }
-
-    /// Each scope around this one, with the judged scope nearest below it.
-    pub(crate) fn outer(self: &Arc<Self>) -> impl Iterator<Item = (&Arc<Self>, Option<u64>)> {
-        let mut below = None;
-        self.lineage().map(move |scope| {
-            let judged = below;
-            if scope.is_judged() {
-                below = Some(scope.id());
-            }
-            (scope, judged)
-        })
-    }
-
-    /// Tells the scopes around this one what has been reported of it, so that
-    /// they do not report it again.
-    pub(crate) fn claim_up(self: &Arc<Self>, report: &Report) {
-        for (outer, below) in self.outer().skip(1) {
-            let mut book = outer.book.lock();
-            let ledger = book.ledger();
-            ledger.claim(report, below);
-            ledger.note_found_inside(report.findings().len());
-        }
-    }
-
-    /// The nearest open scope around this one that answers for what happens in
-    /// it.
-    pub(crate) fn heir(self: &Arc<Self>) -> Option<&Arc<Self>> {
-        let mut outer = self.lineage().skip(1);
-        outer.find(|outer| outer.answers_for_others() && outer.is_open())
-    }
-
-    fn answers_for_others(&self) -> bool {
-        self.kind != Kind::User && self.mode != Mode::Warn
-    }
-
-    /// Gives `report` to the nearest open scope around this one that answers
-    /// for what happens in it; back to the caller if there is none.
-    pub(crate) fn hand_up(self: &Arc<Self>, report: Report) -> Result<(), Report> {
-        for (outer, below) in self.outer().skip(1) {
-            if !outer.answers_for_others() {
-                continue;
-            }
-            if let Some(ledger) = outer.book.lock().open() {
-                ledger.nest(report, below);
-                return Ok(());
-            }
-        }
-        Err(report)
     }
 }

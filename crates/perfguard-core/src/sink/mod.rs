@@ -22,8 +22,8 @@ use crate::settings::Settings;
 
 pub use ended::{Ended, ScopeEnd};
 pub(crate) use event::complain;
-pub(crate) use outlet::Outlet;
 pub use outlet::internal_errors;
+pub(crate) use outlet::{Outlet, caught};
 pub use report::{Escaped, Step, Timeline, escape};
 
 /// Takes what each scope leaves when it ends: for metrics, for a page, for

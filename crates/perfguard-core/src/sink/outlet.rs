@@ -1,7 +1,6 @@
 //! One sink, and what keeps it away from the application.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::{Ended, Sink, complain};
@@ -18,18 +17,31 @@ pub fn internal_errors() -> u64 {
     INTERNAL_ERRORS.load(Ordering::Relaxed)
 }
 
+/// Runs code of others, with recording switched off; false if it has panicked,
+/// which is counted.
+pub(crate) fn caught(run: impl FnOnce()) -> bool {
+    let done = current::quietly(|| catch_unwind(AssertUnwindSafe(run)));
+    let Err(thrown) = done else {
+        return true;
+    };
+    // It may panic again when it is dropped.
+    std::mem::forget(thrown);
+    INTERNAL_ERRORS.fetch_add(1, Ordering::Relaxed);
+    false
+}
+
 /// A sink, switched off once it has panicked.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Outlet {
-    sink: Arc<dyn Sink>,
-    switch: Arc<Switch>,
+    sink: Box<dyn Sink>,
+    switch: Switch,
 }
 
 impl Outlet {
     pub(crate) fn new(sink: impl Sink) -> Self {
         Self {
-            sink: Arc::new(sink),
-            switch: Arc::default(),
+            sink: Box::new(sink),
+            switch: Switch::new(),
         }
     }
 
@@ -47,7 +59,7 @@ impl Outlet {
 }
 
 /// Lets code of others run, until it panics for the first time.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Switch {
     is_off: AtomicBool,
 }
@@ -65,14 +77,7 @@ impl Switch {
         if self.is_off.load(Ordering::Relaxed) {
             return false;
         }
-        let done = current::quietly(|| catch_unwind(AssertUnwindSafe(run)));
-        // What is thrown may panic again when it is dropped.
-        let Err(thrown) = done else {
-            return false;
-        };
-        std::mem::forget(thrown);
-        INTERNAL_ERRORS.fetch_add(1, Ordering::Relaxed);
-        !self.is_off.swap(true, Ordering::Relaxed)
+        !caught(run) && !self.is_off.swap(true, Ordering::Relaxed)
     }
 }
 

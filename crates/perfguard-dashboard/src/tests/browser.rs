@@ -2,69 +2,20 @@
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use http::{Request, Response};
+use perfguard_test_tools::browser;
 
 use super::payloads::PAYLOADS;
 use super::server::Server;
 use super::{TOKEN, guarded, hostile, shown};
 use crate::LiveView;
 
-/// Names the browser to use: Chromium, or what takes its options.
-const BROWSER: &str = "PERFGUARD_BROWSER";
-const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
-
-/// The first that there is.
-fn browser() -> Option<OsString> {
-    let runs = |name: &OsString| {
-        let mut version = Command::new(name);
-        version
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        version.status().is_ok_and(|it| it.success())
-    };
-    let named = std::env::var_os(BROWSER).filter(|it| !it.is_empty());
-    let is_named = named.is_some();
-    let names = named.map_or_else(|| NAMES.map(OsString::from).to_vec(), |it| vec![it]);
-    let found = names.into_iter().find(runs);
-    if found.is_none() {
-        assert!(
-            !(is_named && std::env::var_os("PERFGUARD_REQUIRE_ALL").is_some()),
-            "{BROWSER} names no browser that runs"
-        );
-        eprintln!("\nSKIPPED: no browser opens the live view; {BROWSER} may name one\n");
-    }
-    found
-}
-
-/// What an address became, and what the console says. Scripts of a page have
-/// five seconds, of the browser's own clock.
+/// What an address became, and what the console says.
 fn seen(browser: &OsString, profile: &Path, address: &str) -> (String, Vec<String>) {
-    let output = Command::new(browser)
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--enable-logging=stderr",
-            "--virtual-time-budget=5000",
-            // A name that somebody has made to lead to this machine.
-            "--host-resolver-rules=MAP evil.test 127.0.0.1",
-            "--dump-dom",
-        ])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(address)
-        .output()
-        .unwrap();
-    let console = String::from_utf8_lossy(&output.stderr);
-    let console = console.lines().filter(|it| it.contains(":CONSOLE"));
-    let console = console.map(str::to_owned).collect();
-    (
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        console,
-    )
+    // A name that somebody has made to lead to this machine.
+    let rebound = "--host-resolver-rules=MAP evil.test 127.0.0.1";
+    perfguard_test_tools::seen(browser, profile, &[rebound], address).unwrap()
 }
 
 fn title(dom: &str) -> &str {

@@ -7,6 +7,7 @@ mod shadow;
 mod sqlite;
 
 use perfguard_core::statement::Dialect;
+use serde_json::Value;
 
 use crate::index::NewIndex;
 use crate::plan::Plan;
@@ -120,6 +121,24 @@ pub(crate) fn quoted(name: &str, dialect: Dialect) -> String {
         Dialect::MySql => format!("`{}`", name.replace('`', "``")),
         _ => format!("\"{}\"", name.replace('"', "\"\"")),
     }
+}
+
+/// A name, and that of its schema before it, if there is one.
+fn path(schema: Option<&str>, name: &str, dialect: Dialect) -> String {
+    let name = quoted(name, dialect);
+    match schema {
+        Some(schema) => format!("{}.{name}", quoted(schema, dialect)),
+        None => name,
+    }
+}
+
+/// A plan that is JSON, in the first column.
+fn json(rows: Vec<Cells>) -> Result<Value, String> {
+    let cells = rows
+        .into_iter()
+        .filter_map(|row| row.into_iter().next().flatten());
+    let json: String = cells.collect();
+    serde_json::from_str(&json).map_err(|error| format!("the plan is no JSON: {error}"))
 }
 
 /// A text as a literal. No value of the application is ever written so, only

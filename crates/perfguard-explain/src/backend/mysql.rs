@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use perfguard_core::statement::Dialect;
 use serde_json::{Map, Value};
 
-use super::{Text, literal, shadow, values_at, written};
+use super::{Text, json, literal, shadow, values_at, written};
 use crate::index::NewIndex;
 use crate::plan::{Access, Plan, Way};
 use crate::schema::{Table, TableColumn, indexes, is_true};
@@ -44,13 +44,7 @@ pub(super) async fn table<C: Connection>(
     if columns.is_empty() {
         return Ok(None);
     }
-    let mut read = Table {
-        schema: source.schema.clone(),
-        name: source.table.clone(),
-        columns: Vec::new(),
-        indexes: Vec::new(),
-        is_shadowed: false,
-    };
+    let mut read = Table::named(source);
     for row in columns {
         let [Some(name), Some(kind), nullable, extra] = row.as_slice() else {
             continue;
@@ -114,13 +108,7 @@ pub(super) async fn explain<C: Connection>(
     for table in cast {
         shadow::lift(connection, table).await;
     }
-    let cells = explained?
-        .into_iter()
-        .filter_map(|row| row.into_iter().next().flatten());
-    let json: String = cells.collect();
-    let json: Value =
-        serde_json::from_str(&json).map_err(|error| format!("the plan is no JSON: {error}"))?;
-    plan(&json)
+    plan(&json(explained?)?)
 }
 
 /// A page of a shadow's rows, which is as small for it as a page is for a table.

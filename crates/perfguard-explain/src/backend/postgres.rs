@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use perfguard_core::statement::Dialect;
 use serde_json::{Map, Value};
 
-use super::{Text, literal, quoted, values_at, written};
+use super::{Text, json, literal, path, quoted, values_at, written};
 use crate::index::NewIndex;
 use crate::plan::{Access, Plan, Way};
 use crate::schema::{Table, TableColumn, indexes, is_true};
@@ -69,11 +69,7 @@ pub(super) async fn shadow<C: Connection>(
 ) -> Result<(), String> {
     let real = indexes_of(connection, &regclass(source)).await?;
     let name = quoted(&source.table, Dialect::Postgres);
-    let schema = source
-        .schema
-        .iter()
-        .map(|it| quoted(it, Dialect::Postgres) + ".");
-    let path: String = schema.chain([name.clone()]).collect();
+    let path = path_of(source);
     connection
         .run(&format!(
             "CREATE TEMPORARY TABLE {name} (LIKE {path} INCLUDING GENERATED INCLUDING INDEXES)"
@@ -127,14 +123,12 @@ async fn indexes_of<C: Connection>(
 }
 
 fn regclass(source: &Source) -> String {
-    let schema = source
-        .schema
-        .iter()
-        .map(|it| quoted(it, Dialect::Postgres) + ".");
-    let name: String = schema
-        .chain([quoted(&source.table, Dialect::Postgres)])
-        .collect();
+    let name = path_of(source);
     format!("to_regclass({})", literal(&name, Dialect::Postgres))
+}
+
+fn path_of(source: &Source) -> String {
+    path(source.schema.as_deref(), &source.table, Dialect::Postgres)
 }
 
 pub(super) async fn table<C: Connection>(
@@ -154,13 +148,7 @@ pub(super) async fn table<C: Connection>(
     if columns.is_empty() {
         return Ok(None);
     }
-    let mut read = Table {
-        schema: source.schema.clone(),
-        name: source.table.clone(),
-        columns: Vec::new(),
-        indexes: Vec::new(),
-        is_shadowed: false,
-    };
+    let mut read = Table::named(source);
     for row in columns {
         let [Some(name), Some(kind), not_null, generated] = row.as_slice() else {
             continue;
@@ -252,11 +240,7 @@ async fn generic<C: Connection>(
     let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE {NAME}{arguments}");
     let rows = connection.read(&explain).await?;
     connection.run(&format!("DEALLOCATE {NAME}")).await?;
-    let cells = rows
-        .into_iter()
-        .filter_map(|row| row.into_iter().next().flatten());
-    let json: String = cells.collect();
-    serde_json::from_str(&json).map_err(|error| format!("the plan is no JSON: {error}"))
+    json(rows)
 }
 
 /// The statement with numbered placeholders, and how many there are.

@@ -94,13 +94,7 @@ async fn fill<C: Connection>(connection: &mut C, table: &Table, name: &str) -> R
 }
 
 fn path(table: &Table) -> String {
-    let schema = table
-        .schema
-        .iter()
-        .map(|it| quoted(it, Dialect::MySql) + ".");
-    schema
-        .chain([quoted(&table.name, Dialect::MySql)])
-        .collect()
+    super::path(table.schema.as_deref(), &table.name, Dialect::MySql)
 }
 
 /// The definition of the shadow, from what `SHOW CREATE TABLE` says, which has

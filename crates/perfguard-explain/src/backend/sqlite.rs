@@ -85,13 +85,7 @@ pub(super) async fn table<C: Connection>(
     if columns.is_empty() || !is_table {
         return Ok(None);
     }
-    let mut read = Table {
-        schema: source.schema.clone(),
-        name: source.table.clone(),
-        columns: Vec::new(),
-        indexes: Vec::new(),
-        is_shadowed: false,
-    };
+    let mut read = Table::named(source);
     let mut keys = Vec::new();
     for row in columns {
         let [Some(name), kind, Some(not_null), Some(hidden), Some(key)] = row.as_slice() else {

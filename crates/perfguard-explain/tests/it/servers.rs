@@ -1,10 +1,9 @@
 //! The servers that the environment names, as `tests/src/servers.rs` of the
 //! workspace has them: a schema, or a database, for each test.
 
-use std::io::Write;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use perfguard_test_tools::server;
 use sea_orm::{ConnectionTrait, Database};
 
 /// A place of a test's own on a server.
@@ -16,25 +15,6 @@ pub(crate) struct Place {
     pub(crate) url: String,
 }
 
-fn server(variable: &str, said: &'static Once) -> Option<String> {
-    if let Some(url) = std::env::var(variable).ok().filter(|url| !url.is_empty()) {
-        return Some(url);
-    }
-    assert!(
-        std::env::var_os("PERFGUARD_REQUIRE_ALL").is_none(),
-        "{variable} is not set, and every test is required here: CONTRIBUTING.md says how to start \
-         a server"
-    );
-    said.call_once(|| {
-        // Not through a macro: the test harness would keep that to itself.
-        let _ = writeln!(
-            std::io::stderr(),
-            "\nSKIPPED: {variable} is not set (CONTRIBUTING.md)\n"
-        );
-    });
-    None
-}
-
 fn name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -43,8 +23,7 @@ fn name() -> String {
 
 impl Place {
     pub(crate) async fn on_postgres() -> Option<Self> {
-        static SAID: Once = Once::new();
-        let url = server("PERFGUARD_TEST_POSTGRES", &SAID)?;
+        let url = server("PERFGUARD_TEST_POSTGRES")?;
         let name = name();
         let db = Database::connect(&url).await.expect("PostgreSQL answers");
         let create = format!("CREATE SCHEMA {name}");
@@ -61,8 +40,7 @@ impl Place {
     }
 
     pub(crate) async fn on_mysql() -> Option<Self> {
-        static SAID: Once = Once::new();
-        let url = server("PERFGUARD_TEST_MYSQL", &SAID)?;
+        let url = server("PERFGUARD_TEST_MYSQL")?;
         let name = name();
         let db = Database::connect(&url).await.expect("MySQL answers");
         let create = format!("CREATE DATABASE {name}");

@@ -3,71 +3,39 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use perfguard_report::{Summary, html};
+use perfguard_test_tools::browser;
 
 use crate::{payloads, run};
 
-/// Names the browser to use: Chromium, or what takes its options.
-const BROWSER: &str = "PERFGUARD_BROWSER";
-const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
-
-/// The first that there is.
-fn browser() -> Option<OsString> {
-    let runs = |name: &OsString| {
-        let mut version = Command::new(name);
-        version
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        version.status().is_ok_and(|it| it.success())
-    };
-    let named = std::env::var_os(BROWSER).filter(|it| !it.is_empty());
-    let is_named = named.is_some();
-    let names = named.map_or_else(|| NAMES.map(OsString::from).to_vec(), |it| vec![it]);
-    let found = names.into_iter().find(runs);
-    if found.is_none() {
-        assert!(
-            !(is_named && std::env::var_os("PERFGUARD_REQUIRE_ALL").is_some()),
-            "{BROWSER} names no browser that runs"
-        );
-        eprintln!("\nSKIPPED: no browser opens the page; {BROWSER} may name one\n");
-    }
-    found
-}
-
-fn open(browser: &OsString, folder: &Path, page: &Path, what: &str) -> Output {
+/// Takes a picture of a page.
+fn photograph(browser: &OsString, folder: &Path, page: &Path, picture: &Path) {
     Command::new(browser)
         .args([
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
             "--no-first-run",
+            "--window-size=1200,1600",
         ])
-        .args(["--enable-logging=stderr", "--window-size=1200,1600"])
         .arg(format!(
             "--user-data-dir={}",
             folder.join("profile").display()
         ))
-        .arg(what)
+        .arg(format!("--screenshot={}", picture.display()))
         .arg(format!("file://{}", page.display()))
         .output()
-        .unwrap()
+        .unwrap();
 }
 
 /// What a page became, and what its console says.
 fn seen(browser: &OsString, folder: &Path, page: &str) -> (String, Vec<String>) {
     let path = folder.join("page.html");
     fs::write(&path, page).unwrap();
-    let output = open(browser, folder, &path, "--dump-dom");
-    let console = String::from_utf8_lossy(&output.stderr);
-    let console = console.lines().filter(|it| it.contains(":CONSOLE"));
-    let console = console.map(str::to_owned).collect();
-    (
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        console,
-    )
+    let address = format!("file://{}", path.display());
+    perfguard_test_tools::seen(browser, &folder.join("profile"), &[], &address).unwrap()
 }
 
 fn title(dom: &str) -> &str {
@@ -108,12 +76,7 @@ fn there_is_something_to_see() {
         let path = folder.join(format!("{name}.html"));
         fs::write(&path, page).unwrap();
         let picture = folder.join(format!("{name}.png"));
-        open(
-            &browser,
-            folder,
-            &path,
-            &format!("--screenshot={}", picture.display()),
-        );
+        photograph(&browser, folder, &path, &picture);
         fs::read(picture).unwrap()
     };
     let run = run("blog");

@@ -1,7 +1,6 @@
 //! What a run looks like in each format.
 #![expect(
     clippy::panic,
-    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test that cannot go on"
 )]

@@ -1,15 +1,15 @@
 //! The middleware, and what it is told.
 
-use std::fmt;
 use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use ::actix_web::Error;
 use ::actix_web::body::MessageBody;
 use ::actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use perfguard_core::{Budget, Scope};
+use perfguard_core::Budget;
 
 use super::{ScopeService, ScopedBody};
+use crate::served::Options;
 
 /// Gives each request a scope, from the call of the service to the end of the
 /// answer's body.
@@ -33,35 +33,18 @@ use super::{ScopeService, ScopedBody};
 /// dropped ends as cancelled.
 #[derive(Clone, Debug, Default)]
 pub struct ScopeMiddleware {
-    options: Arc<Options>,
+    options: Options<Asks>,
 }
 
-#[derive(Clone, Debug, Default)]
-pub(super) struct Options {
-    pub(super) parent: Option<Scope>,
-    pub(super) budget: Option<Arc<Budget>>,
-    pub(super) timed: Option<Timed>,
-}
-
-/// Which requests are answered with their numbers.
-#[derive(Clone)]
-pub(super) struct Timed(pub(super) Arc<dyn Fn(&ServiceRequest) -> bool + Send + Sync>);
-
-impl fmt::Debug for Timed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Timed(..)")
-    }
-}
+/// Says which requests are answered with their numbers.
+pub(super) type Asks = dyn Fn(&ServiceRequest) -> bool + Send + Sync;
 
 impl ScopeMiddleware {
     /// A middleware whose requests belong to the scope that is current now.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            options: Arc::new(Options {
-                parent: Scope::current(),
-                ..Options::default()
-            }),
+            options: Options::here(),
         }
     }
 
@@ -77,7 +60,7 @@ impl ScopeMiddleware {
     /// ```
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
-        Arc::make_mut(&mut self.options).budget = Some(Arc::new(budget));
+        self.options.set_budget(budget);
         self
     }
 
@@ -95,7 +78,7 @@ impl ScopeMiddleware {
         mut self,
         asks: impl Fn(&ServiceRequest) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Arc::make_mut(&mut self.options).timed = Some(Timed(Arc::new(asks)));
+        self.options.set_server_timing(Arc::new(asks));
         self
     }
 }
@@ -112,6 +95,6 @@ where
     type Future = Ready<Result<ScopeService<S>, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(ScopeService::new(service, Arc::clone(&self.options))))
+        ready(Ok(ScopeService::new(service, self.options.clone())))
     }
 }

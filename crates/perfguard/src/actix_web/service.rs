@@ -1,26 +1,24 @@
 //! The service, which opens the scope.
 
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use ::actix_web::Error;
 use ::actix_web::body::MessageBody;
 use ::actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use perfguard_core::generated::Request;
 
-use super::middleware::{Options, Timed};
+use super::middleware::Asks;
 use super::{ResponseFuture, ScopedBody};
-use crate::served::{method, named, says};
+use crate::served::{Options, method, named};
 
 /// The service that [`ScopeMiddleware`](super::ScopeMiddleware) makes.
 #[derive(Debug)]
 pub struct ScopeService<S> {
     inner: S,
-    options: Arc<Options>,
+    options: Options<Asks>,
 }
 
 impl<S> ScopeService<S> {
-    pub(super) fn new(inner: S, options: Arc<Options>) -> Self {
+    pub(super) fn new(inner: S, options: Options<Asks>) -> Self {
         Self { inner, options }
     }
 }
@@ -39,12 +37,10 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let options = &self.options;
         let method = method(request.method().as_str());
         let name = named(method, request.match_pattern().as_deref());
-        let mut scope = Request::open(name, options.parent.as_ref(), options.budget.as_ref());
-        let timed = options.timed.as_ref();
-        let is_timed = timed.is_some_and(|Timed(asks)| says(|| asks(&request)));
+        let mut scope = self.options.open(name);
+        let is_timed = self.options.is_timed(|asks| asks(&request));
         // A service may already work before its future is polled.
         let response = scope.in_scope(|| self.inner.call(request));
         ResponseFuture::new(response, scope, method, is_timed)

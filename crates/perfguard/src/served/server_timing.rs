@@ -24,7 +24,7 @@ pub(super) fn server_timing(preview: &Preview) -> String {
 }
 
 /// Asks the application; false if that panics.
-pub(crate) fn says(asked: impl FnOnce() -> bool) -> bool {
+pub(super) fn says(asked: impl FnOnce() -> bool) -> bool {
     catch_unwind(AssertUnwindSafe(asked)).unwrap_or(false)
 }
 

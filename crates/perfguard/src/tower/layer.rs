@@ -1,12 +1,12 @@
 //! The layer, and what it is told.
 
-use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
-use perfguard_core::{Budget, Scope};
+use perfguard_core::Budget;
 
 use super::ScopeService;
+use crate::served::Options;
 
 /// Gives each request a scope, from the call of the service to the end of the
 /// answer's body.
@@ -55,36 +55,18 @@ use super::ScopeService;
 /// whose length is known and was taken need not be polled to their end.
 #[derive(Clone, Debug, Default)]
 pub struct ScopeLayer {
-    options: Arc<Options>,
+    options: Options<Asks>,
 }
 
-/// In one allocation: services are cloned for each request.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Options {
-    pub(super) parent: Option<Scope>,
-    pub(super) budget: Option<Arc<Budget>>,
-    pub(super) timed: Option<Timed>,
-}
-
-/// Which requests are answered with their numbers.
-#[derive(Clone)]
-pub(super) struct Timed(pub(super) Arc<dyn Fn(&Parts) -> bool + Send + Sync>);
-
-impl fmt::Debug for Timed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Timed(..)")
-    }
-}
+/// Says which requests are answered with their numbers.
+pub(super) type Asks = dyn Fn(&Parts) -> bool + Send + Sync;
 
 impl ScopeLayer {
     /// A layer whose requests belong to the scope that is current now.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            options: Arc::new(Options {
-                parent: Scope::current(),
-                ..Options::default()
-            }),
+            options: Options::here(),
         }
     }
 
@@ -105,7 +87,7 @@ impl ScopeLayer {
     /// ```
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
-        Arc::make_mut(&mut self.options).budget = Some(Arc::new(budget));
+        self.options.set_budget(budget);
         self
     }
 
@@ -128,7 +110,7 @@ impl ScopeLayer {
     /// ```
     #[must_use]
     pub fn server_timing(mut self, asks: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
-        Arc::make_mut(&mut self.options).timed = Some(Timed(Arc::new(asks)));
+        self.options.set_server_timing(Arc::new(asks));
         self
     }
 }
@@ -137,6 +119,6 @@ impl<S> tower_layer::Layer<S> for ScopeLayer {
     type Service = ScopeService<S>;
 
     fn layer(&self, inner: S) -> ScopeService<S> {
-        ScopeService::new(inner, Arc::clone(&self.options))
+        ScopeService::new(inner, self.options.clone())
     }
 }

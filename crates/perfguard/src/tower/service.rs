@@ -1,26 +1,24 @@
 //! The service, which opens the scope.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use http_body::Body;
-use perfguard_core::generated;
 
-use super::layer::{Options, Timed};
+use super::layer::Asks;
 use super::{ResponseFuture, ScopedBody};
-use crate::served::{method, named, says};
+use crate::served::{Options, method, named};
 
 /// The service that [`ScopeLayer`](super::ScopeLayer) makes.
 #[derive(Clone, Debug)]
 pub struct ScopeService<S> {
     inner: S,
-    options: Arc<Options>,
+    options: Options<Asks>,
 }
 
 impl<S> ScopeService<S> {
-    pub(super) fn new(inner: S, options: Arc<Options>) -> Self {
+    pub(super) fn new(inner: S, options: Options<Asks>) -> Self {
         Self { inner, options }
     }
 }
@@ -41,13 +39,11 @@ where
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
         let method = method(request.method().as_str());
         let name = name(method, &request);
-        let options = &self.options;
-        let mut scope =
-            generated::Request::open(name, options.parent.as_ref(), options.budget.as_ref());
+        let mut scope = self.options.open(name);
         let mut is_timed = false;
-        if let Some(Timed(asks)) = &options.timed {
+        if self.options.may_be_timed() {
             let (parts, body) = request.into_parts();
-            is_timed = says(|| asks(&parts));
+            is_timed = self.options.is_timed(|asks| asks(&parts));
             request = Request::from_parts(parts, body);
         }
         // A service may already work before its future is polled.

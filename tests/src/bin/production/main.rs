@@ -25,8 +25,10 @@ use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
+use diesel::prelude::*;
+use diesel::sql_query;
 use futures::stream;
-use perfguard::sea_orm::Guarded;
+use perfguard::diesel::Guarded;
 use perfguard::tower::ScopeLayer;
 use perfguard::{Budget, CallSites, Enforcement, Limits, Route, Settings};
 use perfguard_tests::{diesel_blog, sea_orm_blog};
@@ -94,7 +96,7 @@ async fn traced(request: Request, next: Next) -> Response {
 /// As `sea_orm_posts`, on a connection that can refuse.
 #[perfguard::query_budget(max = 30, allow(n_plus_one, reason = "limits are tested"))]
 async fn guarded_posts(State(db): State<DatabaseConnection>) -> String {
-    let db = Guarded::new(db);
+    let db = perfguard::sea_orm::Guarded::new(db);
     let names = async {
         let mut names = Vec::new();
         for id in 1..=20 {
@@ -106,6 +108,18 @@ async fn guarded_posts(State(db): State<DatabaseConnection>) -> String {
         Ok::<_, DbErr>(names.join(","))
     };
     names.await.unwrap_or_else(|error| error.to_string())
+}
+
+/// Diesel on SQLite, whose statements are timed in production only where
+/// somebody wants to know.
+#[perfguard::query_budget(max = 9, allow(duplicate_query, reason = "limits are tested"))]
+async fn guarded_in_diesel() -> String {
+    let conn = &mut Guarded::<SqliteConnection>::establish(":memory:").expect("it is in memory");
+    let answers = (0..5).map(|_| sql_query("SELECT 1").execute(conn));
+    match answers.collect::<QueryResult<Vec<_>>>() {
+        Ok(answers) => format!("{} answers", answers.len()),
+        Err(error) => error.to_string(),
+    }
 }
 
 /// Changes the settings while it runs.
@@ -120,9 +134,12 @@ async fn reload(Path(what): Path<String>) -> String {
             "production::guarded_posts",
             Route::new().limits(Limits::new().hard_max(5)),
         ),
-        "hard-max-time" => {
-            settings.route("production::guarded_posts", Route::new().limits(stopped))
-        }
+        "hard-max-time" => settings
+            .route("production::guarded_posts", Route::new().limits(stopped))
+            .route(
+                "production::guarded_in_diesel",
+                Route::new().limits(stopped),
+            ),
         "call-sites" => settings.call_sites(CallSites::off()),
         "nonsense" => settings.summaries(3.0),
         _ => settings.warn_every(Duration::ZERO),
@@ -166,6 +183,7 @@ async fn serve(mode: Option<&str>) {
     }
     let diesel = Router::new()
         .route("/diesel", get(diesel_posts))
+        .route("/guarded-diesel", get(guarded_in_diesel))
         .with_state(diesel_blog::pool(20));
     let sea_orm = Router::new()
         .route("/sea-orm", get(sea_orm_posts))
