@@ -25,6 +25,7 @@ use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
 use futures::stream;
@@ -115,7 +116,10 @@ async fn guarded_posts(State(db): State<DatabaseConnection>) -> String {
 #[perfguard::query_budget(max = 9, allow(duplicate_query, reason = "limits are tested"))]
 async fn guarded_in_diesel() -> String {
     let conn = &mut Guarded::<SqliteConnection>::establish(":memory:").expect("it is in memory");
-    let answers = (0..5).map(|_| sql_query("SELECT 1").execute(conn));
+    conn.batch_execute("CREATE TABLE names (name TEXT)")
+        .expect("it is a new database");
+    let ask = sql_query("SELECT name FROM names LIMIT 1");
+    let answers = (0..5).map(|_| ask.clone().execute(conn));
     match answers.collect::<QueryResult<Vec<_>>>() {
         Ok(answers) => format!("{} answers", answers.len()),
         Err(error) => error.to_string(),
