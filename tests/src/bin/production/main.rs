@@ -139,7 +139,7 @@ async fn reload(Path(what): Path<String>) -> String {
     let off = Route::new().enforcement(Enforcement::Off);
     let stopped = Limits::new().hard_max_time(Duration::from_nanos(1));
     // More than the few statements take that are read in any case.
-    let slowed = Limits::new().hard_max_time(Duration::from_millis(10));
+    let slowed = Limits::new().hard_max_time(Duration::from_millis(5));
     let settings = match what.as_str() {
         "off" => settings.enforcement(Enforcement::Off),
         "off-there" => settings.route("production::sea_orm_posts", off),
