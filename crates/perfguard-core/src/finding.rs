@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::callsite::{CallSite, Chain, SiteId};
 use crate::day::Day;
+use crate::planned::Proof;
 use crate::query::Orm;
 use crate::rules::RuleId;
 use crate::statement::Statement;
@@ -27,6 +28,8 @@ pub struct Finding {
     pub(crate) source: Option<Source>,
     pub(crate) explanation: Option<String>,
     pub(crate) fix: String,
+    /// The index that was tried out, where one is missing.
+    pub(crate) proof: Option<Box<Proof>>,
     pub(crate) allowed: Option<Cow<'static, str>>,
     /// Which scope of the report it was found in: an index into its list.
     pub(crate) scope: usize,
@@ -47,6 +50,7 @@ impl Finding {
             source: None,
             explanation: None,
             fix: String::new(),
+            proof: None,
             allowed: None,
             scope: 0,
         }

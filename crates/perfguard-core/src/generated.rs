@@ -12,6 +12,7 @@ pub use crate::expected::{Comparison, Counted, Expected, without_findings, witho
 pub use crate::limits::Limits;
 use crate::outcome;
 pub use crate::outcome::Outcome;
+use crate::planned;
 use crate::report::Report;
 use crate::run_file::{self, Verdict};
 use crate::scope::allowed::Allowing;
@@ -88,6 +89,24 @@ pub fn test_sync<R>(
     run(test(site, name), body)
 }
 
+/// As [`test_async`], of a test that wants the plans of its statements.
+pub fn test_async_explain<F: Future>(
+    site: Option<&'static Site>,
+    name: &'static str,
+    future: F,
+) -> Judged<F> {
+    Judged::new(future, explained(site, name))
+}
+
+/// As [`test_sync`], of a test that wants the plans of its statements.
+pub fn test_sync_explain<R>(
+    site: Option<&'static Site>,
+    name: &'static str,
+    body: impl FnOnce() -> R,
+) -> (R, Outcome) {
+    run(explained(site, name), body)
+}
+
 /// Runs what a test is about, where it is a future.
 pub async fn act<F: Future>(future: F) -> F::Output {
     let (value, outcome) = Judged::new(future, acted()).await;
@@ -160,6 +179,14 @@ fn handler(site: &'static Site, name: &'static str) -> Option<Arc<State>> {
 
 fn test(site: Option<&'static Site>, name: &'static str) -> Option<Arc<State>> {
     State::open_enforced(Kind::Test, name.into(), site, current::scope())
+}
+
+fn explained(site: Option<&'static Site>, name: &'static str) -> Option<Arc<State>> {
+    let scope = test(site, name);
+    if let Some(scope) = &scope {
+        planned::open(scope);
+    }
+    scope
 }
 
 /// The name of what a test is about that nobody annotated.

@@ -6,6 +6,7 @@ use crate::costly::{self, Repeated};
 use crate::echo;
 use crate::finding::{Finding, Place, Severity};
 use crate::ledger::Ledger;
+use crate::planned::{self, Desk};
 use crate::report::{CallSummary, Report, ScopeSummary, StatementCount, Timeline};
 use crate::rules::{self, Counts, Facts};
 use crate::run_file;
@@ -46,6 +47,8 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         run_file::note_allows(scope, &ledger, &judged);
     }
     let planned = rules::take_candidates(&mut judged);
+    let (seen, unexplained) = planned::of_scope(scope, &planned);
+    judged.extend(seen);
     let queries = facts.queries;
     let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
     for finding in judged {
@@ -95,6 +98,7 @@ pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
         traced: scope.is_exact().then(|| Traced::of(&facts.tallies)),
         timeline: timeline.map(Box::new),
         planned: scope.is_exact().then_some(planned),
+        unexplained,
     };
     let mut report = Report::new(summary, findings, notes, allowed);
     for nested in nested {
@@ -164,6 +168,7 @@ fn facts_of<'a>(
         answered: scope.answered(),
         costly,
         small: scope.settings().small(),
+        is_explained: scope.desk().is_some_and(Desk::is_of_the_test_itself),
         silence: scope
             .liveness()
             .filter(|_| is_under_test && !scope.may_be_empty())

@@ -44,14 +44,21 @@ where
     T: QueryFragment<B>,
 {
     admitted(adapter::admit(limits, || {
-        let mut builder = B::QueryBuilder::default();
-        // What cannot be written is not sent either, and says so itself.
-        let sql = match query.to_sql(&mut builder, &B::default()) {
-            Ok(()) => builder.finish(),
-            Err(_) => String::new(),
-        };
-        (Cow::Owned(sql), backend::dialect::<B>())
+        (Cow::Owned(text(query)), backend::dialect::<B>())
     }))
+}
+
+/// The text of a query, without values.
+pub(crate) fn text<B>(query: &dyn QueryFragment<B>) -> String
+where
+    B: Backend<QueryBuilder: Default> + Default,
+{
+    let mut builder = B::QueryBuilder::default();
+    // What cannot be written is not sent either, and says so itself.
+    match query.to_sql(&mut builder, &B::default()) {
+        Ok(()) => builder.finish(),
+        Err(_) => String::new(),
+    }
 }
 
 /// Asks whether a text may be sent.

@@ -1,6 +1,7 @@
 //! An index to be added, with the plans that prove it.
 
 use perfguard_core::adapter::Orm;
+use perfguard_core::planned::Proof;
 use perfguard_core::statement::Dialect;
 
 use crate::backend::Text;
@@ -168,9 +169,13 @@ impl Advice {
         format!("{how}{live}")
     }
 
-    /// The costs, for people.
-    pub(crate) fn cost_line(&self) -> Option<String> {
-        let (before, after) = self.costs?;
-        Some(format!("cost {before:.2} before, {after:.2} after"))
+    /// What was tried out, and what came of it.
+    pub(crate) fn proof(&self) -> Proof {
+        Proof {
+            create: self.create(),
+            before: self.before.clone(),
+            after: self.after.clone(),
+            costs: self.costs,
+        }
     }
 }

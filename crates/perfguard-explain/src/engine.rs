@@ -1,13 +1,14 @@
 //! Each statement of a report: explained, tried with the indexes that could
 //! serve it, explained again.
 
-use perfguard_core::planned;
+use perfguard_core::adapter::Orm;
+use perfguard_core::planned::{self, Said, Unexplained};
 use perfguard_core::statement::{Dialect, Pattern, Statement};
 use perfguard_core::{Finding, Severity};
 
 use crate::advice::{Advice, Reason};
 use crate::backend::{self, Text};
-use crate::explained::{Explained, Unexplained};
+use crate::explained::Explained;
 use crate::index::NewIndex;
 use crate::plan::{Access, Plan};
 use crate::schema::Table;
@@ -21,65 +22,78 @@ pub(crate) async fn explain<C: Connection>(
     report: &perfguard_core::Report,
     candidates: Vec<Finding>,
 ) -> Explained {
+    let statements = candidates.iter().filter_map(Finding::statement);
+    let looked = look_at(connection, &statements.collect::<Vec<_>>()).await;
+    let mut explained = Explained::default();
+    let (mut found, mut unexplained) = (Vec::new(), Vec::new());
+    let asked = candidates.iter().filter(|it| it.statement().is_some());
+    for (candidate, looked) in asked.zip(looked) {
+        let text = candidate.statement().map(Statement::text);
+        let text = text.unwrap_or_default();
+        match looked {
+            Ok(looked) => {
+                let said = looked.said(planned::orm(candidate));
+                found.extend(said.iter().map(|said| planned::found(candidate, said)));
+                explained.plans.push((text.to_owned(), looked.plan.lines));
+                explained.advice.extend(looked.advice);
+            }
+            Err(reason) => unexplained.push(Unexplained::new(text, reason)),
+        }
+    }
+    explained.report = Some(planned::report(report, found, unexplained));
+    explained
+}
+
+/// Looks at the plans of these statements, of one after the other.
+pub(crate) async fn look_at<C: Connection>(
+    connection: &mut C,
+    statements: &[&Statement],
+) -> Vec<Result<Looked, String>> {
     let mut engine = Engine {
         connection,
         tables: Vec::new(),
     };
-    let mut explained = Explained::default();
     let prepared = backend::prepare(engine.connection).await;
     if prepared.is_ok() {
-        engine.read_tables(&candidates).await;
+        engine.read_tables(statements).await;
     }
-    let mut found = Vec::new();
-    for candidate in candidates {
-        let Some(statement) = candidate.statement() else {
-            continue;
-        };
-        let looked = match &prepared {
+    let mut looked = Vec::new();
+    for statement in statements {
+        looked.push(match &prepared {
             Ok(()) => engine.statement(statement).await,
             Err(error) => Err(error.clone()),
-        };
-        match looked {
-            Ok(looked) => {
-                let text = statement.text().to_owned();
-                explained.plans.push((text, looked.plan.lines.clone()));
-                found.extend(looked.findings(&candidate));
-                explained.advice.extend(looked.advice);
-            }
-            Err(reason) => explained.unexplained.push(Unexplained {
-                statement: statement.text().to_owned(),
-                reason,
-            }),
-        }
+        });
     }
     backend::finish(engine.connection).await;
-    explained.report = Some(planned::report(report, found));
-    explained
+    looked
 }
 
 /// What came of one statement.
-struct Looked {
+pub(crate) struct Looked {
     plan: Plan,
     advice: Vec<Advice>,
     notes: Vec<(String, String)>,
 }
 
 impl Looked {
-    fn findings(&self, candidate: &Finding) -> Vec<Finding> {
+    pub(crate) fn said(&self, orm: Orm) -> Vec<Said> {
         let advised = self.advice.iter().map(|advice| {
             let severity = match advice.reason {
                 Reason::Scan | Reason::Order => Severity::Error,
                 Reason::Sort => Severity::Note,
             };
-            planned::found(
-                candidate,
+            Said {
                 severity,
-                advice.read(),
-                advice.fix(planned::orm(candidate)),
-            )
+                read: advice.read(),
+                fix: advice.fix(orm),
+                proof: Some(advice.proof()),
+            }
         });
-        let noted = self.notes.iter().map(|(read, fix)| {
-            planned::found(candidate, Severity::Note, read.clone(), fix.clone())
+        let noted = self.notes.iter().map(|(read, fix)| Said {
+            severity: Severity::Note,
+            read: read.clone(),
+            fix: fix.clone(),
+            proof: None,
         });
         advised.chain(noted).collect()
     }
@@ -124,9 +138,9 @@ impl<C: Connection> Engine<'_, C> {
     }
 
     /// Reads the tables of all statements.
-    async fn read_tables(&mut self, candidates: &[Finding]) {
+    async fn read_tables(&mut self, statements: &[&Statement]) {
         const POINT: &str = "perfguard_tables";
-        for statement in candidates.iter().filter_map(Finding::statement) {
+        for statement in statements {
             let (blocks, _) = blocks(&tokens(statement.text()));
             for source in blocks.iter().flat_map(|block| &block.sources) {
                 if self.table(source).is_some() {

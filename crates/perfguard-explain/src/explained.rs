@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use perfguard_core::planned::{self, Unexplained};
 use perfguard_core::{Finding, Report};
 
 use crate::advice::Advice;
@@ -12,7 +13,6 @@ pub struct Explained {
     pub(crate) report: Option<Report>,
     pub(crate) advice: Vec<Advice>,
     pub(crate) plans: Vec<(String, Vec<String>)>,
-    pub(crate) unexplained: Vec<Unexplained>,
 }
 
 impl Explained {
@@ -50,7 +50,7 @@ impl Explained {
     /// The statements that could not be explained.
     #[must_use]
     pub fn unexplained(&self) -> &[Unexplained] {
-        &self.unexplained
+        self.report.as_ref().map_or(&[], planned::unexplained)
     }
 
     /// Fails a test that misses an index.
@@ -68,46 +68,6 @@ impl fmt::Display for Explained {
         if let Some(report) = &self.report {
             write!(f, "{report}")?;
         }
-        for advice in &self.advice {
-            writeln!(f, "\n  proof: {}", advice.create())?;
-            for (when, lines) in [("before", advice.before()), ("after", advice.after())] {
-                writeln!(f, "    {when}")?;
-                for line in lines {
-                    writeln!(f, "      {line}")?;
-                }
-            }
-            if let Some(costs) = advice.cost_line() {
-                writeln!(f, "    {costs}")?;
-            }
-        }
-        for it in &self.unexplained {
-            writeln!(
-                f,
-                "\n  not explained: {}\n      {}",
-                it.reason, it.statement
-            )?;
-        }
         Ok(())
-    }
-}
-
-/// A statement that could not be explained.
-#[derive(Clone, Debug)]
-pub struct Unexplained {
-    pub(crate) statement: String,
-    pub(crate) reason: String,
-}
-
-impl Unexplained {
-    /// Its canonical text.
-    #[must_use]
-    pub fn statement(&self) -> &str {
-        &self.statement
-    }
-
-    /// Why not, in the words of the database.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        &self.reason
     }
 }

@@ -26,6 +26,9 @@ mod check;
 mod engine;
 mod explained;
 mod foreign_keys;
+#[cfg(any(feature = "diesel", feature = "sea-orm"))]
+#[doc(hidden)]
+pub mod guarded;
 mod index;
 mod plan;
 mod schema;
@@ -40,8 +43,9 @@ mod sea_orm;
 
 pub use advice::Advice;
 pub use check::check;
-pub use explained::{Explained, Unexplained};
+pub use explained::Explained;
 pub use foreign_keys::{ForeignKey, foreign_keys};
+pub use perfguard_core::planned::Unexplained;
 #[cfg(feature = "sea-orm")]
 pub use sea_orm::{check_async, foreign_keys_async};
 pub use session::{Cells, Session};

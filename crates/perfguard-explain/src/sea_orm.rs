@@ -1,6 +1,7 @@
 //! SeaORM's connections.
 
-use perfguard_core::planned::Quietly;
+use perfguard_core::adapter::Orm;
+use perfguard_core::planned::{Quietly, Wanted};
 use perfguard_core::statement::Dialect;
 use perfguard_core::{Error, Report};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionSession, TransactionTrait};
@@ -9,6 +10,7 @@ use crate::check::{candidates, not_begun, not_ended};
 use crate::engine;
 use crate::explained::Explained;
 use crate::foreign_keys::{ForeignKey, unindexed};
+use crate::guarded::said;
 use crate::session::{Cells, Connection};
 
 /// As [`check`](crate::check()), on a connection, a transaction or a guarded one
@@ -30,7 +32,10 @@ where
     Quietly::new(async {
         let begun = connection.begin().await;
         let transaction = begun.map_err(|error| not_begun(&error.to_string()))?;
-        let mut session = Transaction(&transaction);
+        let mut session = Transaction {
+            connection: &transaction,
+            asked: None,
+        };
         let explained = engine::explain(&mut session, report, candidates).await;
         let ended = transaction.rollback().await;
         ended.map_err(|error| not_ended(&error.to_string()))?;
@@ -47,15 +52,41 @@ pub async fn foreign_keys_async<C>(connection: &C) -> Result<Vec<ForeignKey>, Er
 where
     C: ConnectionTrait,
 {
-    let mut session = Transaction(connection);
+    let mut session = Transaction {
+        connection,
+        asked: None,
+    };
     Quietly::new(unindexed(&mut session)).await
 }
 
-struct Transaction<'a, T>(&'a T);
+/// Explains a statement that is about to run, with its values, and leaves what
+/// the plan says.
+pub async fn explain<C: TransactionTrait>(connection: &C, statement: &Statement, wanted: Wanted) {
+    let answer = Quietly::new(async {
+        let begun = connection.begin().await;
+        let transaction = begun.map_err(|error| not_begun(&error.to_string()).to_string())?;
+        let mut session = Transaction {
+            connection: &transaction,
+            asked: Some(statement),
+        };
+        let looked = engine::look_at(&mut session, &[wanted.statement()]).await;
+        let ended = transaction.rollback().await;
+        ended.map_err(|error| not_ended(&error.to_string()).to_string())?;
+        said(looked, Orm::SeaOrm)
+    })
+    .await;
+    wanted.answer(answer);
+}
+
+struct Transaction<'a, T> {
+    connection: &'a T,
+    /// The statement that is asked about, where it is at hand.
+    asked: Option<&'a Statement>,
+}
 
 impl<T: ConnectionTrait> Connection for Transaction<'_, T> {
     fn dialect(&self) -> Dialect {
-        match self.0.get_database_backend() {
+        match self.connection.get_database_backend() {
             DbBackend::MySql => Dialect::MySql,
             DbBackend::Postgres => Dialect::Postgres,
             DbBackend::Sqlite => Dialect::Sqlite,
@@ -64,13 +95,25 @@ impl<T: ConnectionTrait> Connection for Transaction<'_, T> {
     }
 
     async fn run(&mut self, sql: &str) -> Result<(), String> {
-        let done = self.0.execute_unprepared(sql).await;
+        let done = self.connection.execute_unprepared(sql).await;
         done.map(|_| ()).map_err(|error| error.to_string())
     }
 
     async fn read(&mut self, sql: &str) -> Result<Vec<Cells>, String> {
-        let statement = Statement::from_string(self.0.get_database_backend(), sql);
-        let rows = self.0.query_all_raw(statement).await;
+        let backend = self.connection.get_database_backend();
+        self.rows(Statement::from_string(backend, sql)).await
+    }
+
+    async fn read_bound(&mut self, explain: &str) -> Option<Result<Vec<Cells>, String>> {
+        let mut statement = self.asked?.clone();
+        statement.sql.insert_str(0, explain);
+        Some(self.rows(statement).await)
+    }
+}
+
+impl<T: ConnectionTrait> Transaction<'_, T> {
+    async fn rows(&self, statement: Statement) -> Result<Vec<Cells>, String> {
+        let rows = self.connection.query_all_raw(statement).await;
         let rows = rows.map_err(|error| error.to_string())?;
         let cells = rows
             .iter()

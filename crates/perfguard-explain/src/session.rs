@@ -39,6 +39,16 @@ pub trait Session {
     /// # Errors
     /// What the database says.
     fn read(&mut self, sql: &str) -> Result<Vec<Cells>, String>;
+
+    /// Reads the rows of `explain` in front of the statement that is asked
+    /// about, with its own text and values, where the session has them.
+    ///
+    /// # Errors
+    /// What the database says, which is not repeated: it may show a value.
+    fn read_bound(&mut self, explain: &str) -> Option<Result<Vec<Cells>, String>> {
+        let _ = explain;
+        None
+    }
 }
 
 /// The same, for the engine, which does not care whether it has to wait.
@@ -46,6 +56,10 @@ pub(crate) trait Connection {
     fn dialect(&self) -> Dialect;
     fn run(&mut self, sql: &str) -> impl Future<Output = Result<(), String>> + Send;
     fn read(&mut self, sql: &str) -> impl Future<Output = Result<Vec<Cells>, String>> + Send;
+    fn read_bound(
+        &mut self,
+        explain: &str,
+    ) -> impl Future<Output = Option<Result<Vec<Cells>, String>>> + Send;
 }
 
 /// A session that answers at once.
@@ -62,5 +76,12 @@ impl<S: Session> Connection for Blocking<'_, S> {
 
     fn read(&mut self, sql: &str) -> impl Future<Output = Result<Vec<Cells>, String>> + Send {
         ready(self.0.read(sql))
+    }
+
+    fn read_bound(
+        &mut self,
+        explain: &str,
+    ) -> impl Future<Output = Option<Result<Vec<Cells>, String>>> + Send {
+        ready(self.0.read_bound(explain))
     }
 }

@@ -12,12 +12,12 @@ use crate::function::Function;
 
 /// Expands the attribute on `item`.
 pub(crate) fn attribute(args: TokenStream, item: &TokenStream) -> Result<TokenStream> {
-    let (TestArgs(budget), function) = both(
-        syn::parse2(args),
+    let (args, function) = both(
+        syn::parse2::<TestArgs>(args),
         Function::parse("perfguard::test", item).and_then(check_runner),
     )?;
     let runner = runner(&function);
-    let test = expand::function(&function, &scope(&function, budget.as_ref()));
+    let test = expand::function(&function, &scope(&function, &args));
     Ok(quote!(#runner #test))
 }
 
@@ -48,10 +48,10 @@ fn is_test(function: &Function) -> bool {
     names.any(|name| name.ident.to_string().contains("test"))
 }
 
-fn scope(function: &Function, budget: Option<&BudgetArgs>) -> Scope {
+fn scope(function: &Function, args: &TestArgs) -> Scope {
     let here = Span::mixed_site();
     let name = expand::name(function);
-    let (items, site) = match budget {
+    let (items, site) = match &args.budget {
         Some(budget) => site(function, budget),
         None => (
             TokenStream::new(),
@@ -60,8 +60,14 @@ fn scope(function: &Function, budget: Option<&BudgetArgs>) -> Scope {
     };
     Scope {
         items,
-        run_async: quote_spanned!(here=> test_async),
-        run_sync: quote_spanned!(here=> test_sync),
+        run_async: match args.explains {
+            true => quote_spanned!(here=> test_async_explain),
+            false => quote_spanned!(here=> test_async),
+        },
+        run_sync: match args.explains {
+            true => quote_spanned!(here=> test_sync_explain),
+            false => quote_spanned!(here=> test_sync),
+        },
         arguments: quote_spanned!(here=> #site, #name),
         counts_items: false,
     }

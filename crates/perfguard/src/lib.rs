@@ -178,4 +178,7 @@ pub mod __private {
         counted, exported_by, length, method_name, refuse_length, refuse_loop, refuse_sum,
         run_async, run_sync, test_async, test_sync, without_findings, without_findings_sync,
     };
+    /// `#[perfguard::test(explain)]` needs feature `explain`.
+    #[cfg(feature = "explain")]
+    pub use perfguard_core::generated::{test_async_explain, test_sync_explain};
 }

@@ -35,6 +35,7 @@ mod diesel_guarded_async;
 mod diesel_limits;
 mod driver;
 mod enforcement;
+mod explained;
 mod feed;
 mod golden;
 mod identification;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Report, ScopeSummary};
 use crate::callsite::CallSite;
 use crate::finding::{Finding, Source};
+use crate::planned::Proof;
 use crate::scope::Ending;
 use crate::statement::{RULE_SET_VERSION, Statement};
 
@@ -19,12 +20,15 @@ use crate::statement::{RULE_SET_VERSION, Statement};
 /// `committed`, `rolled_back`, `open`, `most_statements`, `longest_seconds`),
 /// `calls` (`count`, `seconds`, `names`, each with `name` and `count`),
 /// `refused`, `unplaced` (statements that ran again from places that nobody
-/// read), `max`, `code`, `ending`, `details_dropped`, `statements`), and
+/// read), `max`, `code`, `ending`, `details_dropped`, `unexplained` (statements without a plan, each
+/// with text and `reason`), `statements`), and
 /// `findings`, `notes` and `allowed`, each finding with `rule`, `severity`,
 /// `count`, `at_least`, `distinct_binds` and `distinct_binds_at_least` (true
 /// where not all were looked at), `scope` (an index into `scopes`), `db` (text, summary and
 /// fingerprint), `code` (file and line), `source`, `explanation`, `fix`,
-/// `page` (a path in perfguard's repository), `reason`. What is unknown is `null`.
+/// `page` (a path in perfguard's repository), `reason`, `proof` (of a missing
+/// index: `create`, the plans `before` and `after` as lines, `cost_before` and
+/// `cost_after` in the database's unit). What is unknown is `null`.
 pub const SCHEMA_VERSION: u32 = 1;
 
 impl Report {
@@ -104,6 +108,10 @@ pub(crate) fn scope_with(scope: &ScopeSummary, statements: Vec<Value>, unlisted:
             Ending::Panicked => "panicked",
         },
         "details_dropped": scope.details_dropped,
+        "unexplained": scope.unexplained.iter().map(|it| json!({
+            "db.query.text": it.statement(),
+            "reason": it.reason(),
+        })).collect::<Vec<_>>(),
         "statements": statements,
         "statements_unlisted": unlisted,
     })
@@ -129,6 +137,17 @@ fn finding(finding: &Finding) -> Value {
         "fix": finding.fix(),
         "page": finding.page(),
         "reason": finding.allowed(),
+        "proof": finding.proof.as_deref().map(proof),
+    })
+}
+
+fn proof(proof: &Proof) -> Value {
+    json!({
+        "create": proof.create,
+        "before": proof.before,
+        "after": proof.after,
+        "cost_before": proof.costs.map(|(before, _)| before),
+        "cost_after": proof.costs.map(|(_, after)| after),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::baseline;
 use crate::budget::{Budget, Site};
 use crate::finding::{Finding, Place};
 use crate::ledger::Calls;
+use crate::planned::Unexplained;
 use crate::rules::{Counts, RuleId, RuleSet};
 use crate::scope::{Ending, Kind};
 use crate::small_tables::is_named;
@@ -289,6 +290,7 @@ impl Report {
 
     pub(crate) fn has_nothing_to_say(&self) -> bool {
         self.findings_and_allowed().next().is_none()
+            && self.scopes.iter().all(|scope| scope.unexplained.is_empty())
     }
 
     pub(crate) fn findings_and_allowed(&self) -> impl Iterator<Item = &Finding> {
@@ -378,6 +380,8 @@ pub(crate) struct ScopeSummary {
     pub(crate) timeline: Option<Box<Timeline>>,
     /// Those whose plans may be looked at, under test.
     pub(crate) planned: Option<Vec<Finding>>,
+    /// Those whose plans were wanted in vain.
+    pub(crate) unexplained: Vec<Unexplained>,
 }
 
 impl ScopeSummary {
@@ -407,6 +411,7 @@ impl ScopeSummary {
         traced: None,
         timeline: None,
         planned: None,
+        unexplained: Vec::new(),
     };
 
     pub(crate) fn name(&self) -> &str {

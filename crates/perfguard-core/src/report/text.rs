@@ -75,7 +75,10 @@ struct Section<'a> {
 
 impl Section<'_> {
     fn is_empty(&self) -> bool {
-        self.findings.is_empty() && self.notes.is_empty() && self.allowed.is_empty()
+        self.findings.is_empty()
+            && self.notes.is_empty()
+            && self.allowed.is_empty()
+            && self.scope.unexplained.is_empty()
     }
 
     /// Writes at most `left` findings in full, and takes them off.
@@ -115,6 +118,14 @@ impl Section<'_> {
             writeln!(
                 f,
                 "\n  {dropped} details were dropped, the counts are exact"
+            )?;
+        }
+        for it in &self.scope.unexplained {
+            writeln!(
+                f,
+                "\n  not explained: {}\n      {}",
+                escape(it.reason()),
+                sql(it.statement())
             )?;
         }
         Ok(())
@@ -231,6 +242,7 @@ fn detail(f: &mut fmt::Formatter<'_>, scope: &ScopeSummary, finding: &Finding) -
             None => writeln!(f, "    fix: {}", escape(finding.fix()))?,
         }
     }
+    proof(f, finding)?;
     let attribute = match (scope.kind, scope.max()) {
         // In a test without an attribute there is none to write it in.
         (Kind::Act, _) if scope.name == ACT => None,
@@ -259,6 +271,24 @@ fn brief(f: &mut fmt::Formatter<'_>, note: &Finding) -> fmt::Result {
         writeln!(f, "      {}", sql(statement.text()))?;
     } else if let Some(site) = note.call_site() {
         writeln!(f, "    at {}:{}", escape(site.file()), site.line())?;
+    }
+    proof(f, note)
+}
+
+/// The index that was tried out, and the plans without it and with it.
+fn proof(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
+    let Some(proof) = &finding.proof else {
+        return Ok(());
+    };
+    writeln!(f, "    proof: {}", escape(&proof.create))?;
+    for (when, lines) in [("before", &proof.before), ("after", &proof.after)] {
+        writeln!(f, "      {when}")?;
+        for line in lines {
+            writeln!(f, "        {}", escape(line))?;
+        }
+    }
+    if let Some((before, after)) = proof.costs {
+        writeln!(f, "      cost {before:.2} before, {after:.2} after")?;
     }
     Ok(())
 }

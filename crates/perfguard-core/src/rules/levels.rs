@@ -81,7 +81,8 @@ impl RuleId {
         // A test's own statements are its set-up, of which it may state a number.
         let Some(profile) = facts.profile else {
             let is_stated = self.is_budget() || self == Self::NotConnected;
-            return if is_stated && facts.budget.is_some() {
+            let is_asked_for = self == Self::MissingIndex && facts.is_explained;
+            return if is_asked_for || (is_stated && facts.budget.is_some()) {
                 Error
             } else {
                 Off

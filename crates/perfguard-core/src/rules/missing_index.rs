@@ -9,7 +9,7 @@
 
 use super::{Facts, RuleId, about};
 use crate::finding::{Finding, Severity};
-use crate::statement::Kind;
+use crate::statement::{Kind, Shape};
 
 pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     if !facts.is_exact {
@@ -17,13 +17,17 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     }
     for tally in facts.tallies.iter().copied() {
         let shape = tally.statement.shape();
-        let may_search = matches!(shape.kind(), Kind::Delete | Kind::Select | Kind::Update)
-            && shape.is_complete()
-            && !shape.tables().is_empty();
-        if may_search && !facts.small.are_all_of(shape) {
+        if may_search(shape) && !facts.small.are_all_of(shape) {
             findings.push(about(RuleId::MissingIndex, Severity::Error, tally));
         }
     }
+}
+
+/// Whether a statement may look for rows in a table.
+pub(crate) fn may_search(shape: &Shape) -> bool {
+    matches!(shape.kind(), Kind::Delete | Kind::Select | Kind::Update)
+        && shape.is_complete()
+        && !shape.tables().is_empty()
 }
 
 /// Takes what [`judge`] has left off the findings of a scope.

@@ -54,7 +54,7 @@ use crate::thresholds::{Policy, Profile};
 pub(crate) use blocking_poll::HELD;
 pub(crate) use expansion::expanded;
 pub use levels::Level;
-pub(crate) use missing_index::take_candidates;
+pub(crate) use missing_index::{may_search, take_candidates};
 pub(crate) use query_budget::Counts;
 pub(crate) use repeats::unplaced;
 pub(crate) use set::RuleSet;
@@ -236,6 +236,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) costly: &'a [Repeated],
     /// Tables that may be read as a whole.
     pub(crate) small: &'a SmallTables,
+    /// A test wants the plans of its own statements.
+    pub(crate) is_explained: bool,
     pub(crate) silence: Option<Silence>,
 }
 

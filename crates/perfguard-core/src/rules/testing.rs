@@ -100,6 +100,7 @@ pub(super) fn facts(ledger: &Ledger, kind: Kind) -> Facts<'_> {
         answered: None,
         costly: &[],
         small: &NO_SMALL_TABLES,
+        is_explained: false,
         silence: None,
     }
 }

@@ -25,6 +25,7 @@ use crate::ledger::{
     CallBegun, CallEnded, Execution, Key, Ledger, Recognised, Run, SessionEvent, Tally,
 };
 use crate::limits::{Limits, Reached};
+use crate::planned::Desk;
 use crate::query::Completion;
 use crate::settings::Live;
 use crate::statement::{self, Fingerprint, Shape, TextKey};
@@ -108,6 +109,8 @@ pub(crate) struct State {
     test: Option<Box<TestState>>,
     /// What only a request keeps.
     request: OnceLock<Box<RequestState>>,
+    /// Set where a test wants the plans of what runs.
+    desk: OnceLock<Box<Desk>>,
     /// Requests inside that have answered, under test.
     unfinished: Unfinished,
     /// How many items its body answered; [`UNKNOWN`] of them before that.
@@ -171,6 +174,14 @@ impl State {
 
     pub(crate) fn request(&self) -> Option<&RequestState> {
         self.request.get().map(Box::as_ref)
+    }
+
+    pub(crate) fn desk(&self) -> Option<&Desk> {
+        self.desk.get().map(Box::as_ref)
+    }
+
+    pub(crate) fn open_desk(&self) {
+        self.desk.get_or_init(Box::default);
     }
 
     /// Notes the status code that it is answered with. Under test the scope

@@ -8,6 +8,8 @@ mod backends;
 mod connection;
 mod cursor;
 mod delegated;
+#[cfg(feature = "explain")]
+mod explain;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -59,6 +61,8 @@ pub struct Guarded<C> {
     inner: C,
     limits: Limits,
     slot: Slot,
+    #[cfg(feature = "explain")]
+    explains: bool,
 }
 
 /// Connections that [`Guarded`] can wrap: Diesel's own for PostgreSQL, MySQL
@@ -67,7 +71,7 @@ pub trait Guardable:
     Connection<
         TransactionManager = AnsiTransactionManager,
         Backend: Backend<QueryBuilder: Default> + Default,
-    >
+    > + Explains
 {
 }
 
@@ -75,9 +79,20 @@ impl<C> Guardable for C where
     C: Connection<
             TransactionManager = AnsiTransactionManager,
             Backend: Backend<QueryBuilder: Default> + Default,
-        >
+        > + Explains
 {
 }
+
+#[cfg(feature = "explain")]
+use perfguard_explain::guarded::Explains;
+
+/// Nothing is asked of connections where nothing is explained.
+#[cfg(not(feature = "explain"))]
+#[expect(unnameable_types, reason = "it stands for one that has a name")]
+pub trait Explains {}
+
+#[cfg(not(feature = "explain"))]
+impl<C> Explains for C {}
 
 impl<C: Guardable> Guarded<C> {
     /// Guards a connection, and watches it if nothing does yet.
@@ -115,6 +130,8 @@ impl<C: Guardable> Guarded<C> {
                 rows: Rows::default(),
                 dialect,
             },
+            #[cfg(feature = "explain")]
+            explains: false,
         };
         (guarded, was_watched)
     }
@@ -144,6 +161,8 @@ impl<C: Guardable> Guarded<C> {
         if adapter::is_admitted(&self.limits) {
             return Ok(());
         }
+        #[cfg(feature = "explain")]
+        self.explain(query);
         self.ask(|limits| refuse::admit(limits, query))
     }
 
@@ -151,12 +170,16 @@ impl<C: Guardable> Guarded<C> {
     /// to where the thread is in none.
     fn ask<R>(&mut self, ask: impl FnOnce(Limits) -> R) -> R {
         let limits = self.limits;
+        self.in_its_scope(|| ask(limits))
+    }
+
+    fn in_its_scope<R>(&mut self, ask: impl FnOnce() -> R) -> R {
         if adapter::is_scoped() {
-            return ask(limits);
+            return ask();
         }
         match watched::watch_of(self.inner.instrumentation()) {
-            Some(watch) => bind::in_bound_scope(watch, |_| ask(limits)),
-            None => ask(limits),
+            Some(watch) => bind::in_bound_scope(watch, |_| ask()),
+            None => ask(),
         }
     }
 }

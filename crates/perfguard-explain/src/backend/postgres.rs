@@ -9,7 +9,7 @@
 
 use std::fmt::Write as _;
 
-use perfguard_core::statement::Dialect;
+use perfguard_core::statement::{Dialect, Statement};
 use serde_json::{Map, Value};
 
 use super::{Text, json, literal, path, quoted, values_at, written};
@@ -191,16 +191,45 @@ pub(super) async fn explain<C: Connection>(
         }
         connection.run(&index.create(Dialect::Postgres)).await?;
     }
-    let (sql, values) = numbered(&unqualified(text));
-    let here = generic(connection, &sql, values).await?;
+    let here = planned(connection, text).await?;
     connection.run("SET LOCAL enable_seqscan = off").await?;
-    let searched = generic(connection, &sql, values).await?;
+    let searched = planned(connection, text).await?;
     connection.run("SET LOCAL enable_seqscan = on").await?;
     let mut plan = plan(&searched, text.tables)?;
     // What it costs is what it costs here, nothing priced out.
     plan.cost = root(&here)
         .and_then(|it| it.get("Total Cost"))
         .and_then(Value::as_f64);
+    Ok(plan)
+}
+
+/// The plan of a statement: with its own values where they are at hand, else
+/// the generic one.
+async fn planned<C: Connection>(connection: &mut C, text: &Text<'_>) -> Result<Value, String> {
+    let tables = text.tables.iter();
+    // Its own text would name the table that the copy stands for.
+    let is_qualified = tables
+        .into_iter()
+        .any(|(source, _)| source.schema.is_some());
+    if !is_qualified && let Some(plan) = bound(connection).await? {
+        return Ok(plan);
+    }
+    let (sql, values) = numbered(&unqualified(text));
+    generic(connection, &sql, values).await
+}
+
+/// The plan with the statement's own values.
+async fn bound<C: Connection>(connection: &mut C) -> Result<Option<Value>, String> {
+    const POINT: &str = "perfguard_bound";
+    connection.run(&format!("SAVEPOINT {POINT}")).await?;
+    let rows = connection.read_bound("EXPLAIN (FORMAT JSON) ").await;
+    let plan = rows.and_then(Result::ok).and_then(|rows| json(rows).ok());
+    connection
+        .run(&format!("ROLLBACK TO SAVEPOINT {POINT}"))
+        .await?;
+    connection
+        .run(&format!("RELEASE SAVEPOINT {POINT}"))
+        .await?;
     Ok(plan)
 }
 
@@ -382,14 +411,21 @@ fn line(node: &Map<String, Value>, kind: &str) -> String {
         "Join Filter",
     ] {
         if let Some(condition) = text(node, key) {
-            let _ = write!(line, "  {key}: {condition}");
+            let _ = write!(line, "  {key}: {}", without_values(condition));
         }
     }
     if let Some(keys) = node.get("Sort Key").and_then(Value::as_array) {
-        let keys: Vec<_> = keys.iter().filter_map(Value::as_str).collect();
+        let keys = keys.iter().filter_map(Value::as_str);
+        let keys: Vec<_> = keys.map(without_values).collect();
         let _ = write!(line, "  Sort Key: {}", keys.join(", "));
     }
     line
+}
+
+/// A condition as a statement is shown: a plan for values repeats them.
+fn without_values(condition: &str) -> String {
+    let statement = Statement::new(condition, Dialect::Postgres);
+    statement.text().to_owned()
 }
 
 #[cfg(test)]

@@ -132,12 +132,16 @@ pub(super) async fn explain<C: Connection>(
     for index in indexes {
         connection.run(&index.create(Dialect::Sqlite)).await?;
     }
-    let sql = written(text.tokens, Dialect::Sqlite, |at| {
-        vec!["?"; values_at(text.tokens, at)].join(", ")
-    });
-    let rows = connection
-        .read(&format!("EXPLAIN QUERY PLAN {sql}"))
-        .await?;
+    const EXPLAIN: &str = "EXPLAIN QUERY PLAN ";
+    let rows = match connection.read_bound(EXPLAIN).await {
+        Some(Ok(rows)) => rows,
+        _ => {
+            let sql = written(text.tokens, Dialect::Sqlite, |at| {
+                vec!["?"; values_at(text.tokens, at)].join(", ")
+            });
+            connection.read(&format!("{EXPLAIN}{sql}")).await?
+        }
+    };
     let details = rows
         .into_iter()
         .filter_map(|row| row.into_iter().nth(3).flatten());

@@ -71,8 +71,8 @@ fn a_finding_says_what_is_read_and_how_to_repair_it() {
     for part in [
         "missing-index: all of `posts` is read for some of its rows: SCAN posts",
         "select title from posts where user_id = ?",
-        "    before\n      SCAN posts\n",
-        "    after\n      SEARCH posts USING INDEX posts_user_id_idx (user_id=?)\n",
+        "      before\n        SCAN posts\n",
+        "      after\n        SEARCH posts USING INDEX posts_user_id_idx (user_id=?)\n",
         "see docs/rules/missing-index.md",
     ] {
         assert!(said.contains(part), "{part}\n{said}");

@@ -4,16 +4,24 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, Result, parse_quote};
 
-use super::{BudgetArgs, Draft, Max};
+use super::{BudgetArgs, Draft, Max, flag};
 use crate::errors::{Errors, arguments};
 
+syn::custom_keyword!(explain);
+
 /// What is said of a test, which may be nothing.
-pub(crate) struct TestArgs(pub(crate) Option<BudgetArgs>);
+#[derive(Default)]
+pub(crate) struct TestArgs {
+    pub(crate) budget: Option<BudgetArgs>,
+    /// Whether the plans of its statements are looked at.
+    pub(crate) explains: bool,
+}
 
 /// The arguments of a budget that a test has as well.
 const KNOWN: &[&str] = &[
     "allow",
     "allow_empty",
+    "explain",
     "max",
     "max_calls",
     "max_reads",
@@ -26,12 +34,20 @@ const KNOWN: &[&str] = &[
 impl Parse for TestArgs {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         if input.is_empty() {
-            return Ok(Self(None));
+            return Ok(Self::default());
         }
         let mut errors = Errors::default();
         let mut draft = Draft::default();
+        let mut explains = false;
         arguments(input, &mut errors, |input, errors| {
             check_key(input)?;
+            if input.peek(explain) {
+                let key = input.call(Ident::parse_any)?;
+                flag(&key, input)?;
+                draft.once(&key, errors);
+                explains = true;
+                return Ok(());
+            }
             draft.argument(input, errors)
         });
         if let Some(stated) = draft.levels.first() {
@@ -39,12 +55,21 @@ impl Parse for TestArgs {
             errors.at(&stated.name, message);
         }
         errors.finish()?;
+        if draft.seen.iter().all(|key| key == "explain") {
+            return Ok(Self {
+                budget: None,
+                explains,
+            });
+        }
         // Where none is stated, no number of statements is too large.
         let max = draft
             .max
             .take()
             .unwrap_or_else(|| Max::Constant(parse_quote!(::core::primitive::u64::MAX)));
-        Ok(Self(Some(draft.with_max(max))))
+        Ok(Self {
+            budget: Some(draft.with_max(max)),
+            explains,
+        })
     }
 }
 

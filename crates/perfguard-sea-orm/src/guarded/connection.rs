@@ -15,6 +15,16 @@ use super::session::count_in;
 use crate::hook::{binds, dialect, has_callback};
 use crate::transit::{Text, Transit, is_counted};
 
+/// Has a statement explained where a test wants its plan.
+macro_rules! explain {
+    ($guarded:expr, $statement:expr) => {
+        #[cfg(feature = "explain")]
+        if let Some(explaining) = $guarded.explain($statement) {
+            explaining.await;
+        }
+    };
+}
+
 #[async_trait::async_trait]
 impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
     fn get_database_backend(&self) -> DbBackend {
@@ -30,12 +40,18 @@ impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        explain!(self, &statement);
         let transit = self.depart(&statement)?;
         let executed = self.connection.execute_raw(statement);
         transit.watch(executed, changed).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        #[cfg(feature = "explain")]
+        if self.may_explain() {
+            let statement = Statement::from_string(self.get_database_backend(), sql);
+            explain!(self, &statement);
+        }
         let transit =
             self.depart_text(sql, dialect(self.get_database_backend()), || Binds::None)?;
         let executed = self.connection.execute_unprepared(sql);
@@ -43,12 +59,14 @@ impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        explain!(self, &statement);
         let transit = self.depart(&statement)?;
         let queried = self.connection.query_one_raw(statement);
         transit.watch(queried, one).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        explain!(self, &statement);
         let transit = self.depart(&statement)?;
         let queried = self.connection.query_all_raw(statement);
         transit.watch(queried, |rows| all(rows)).await
@@ -57,6 +75,7 @@ impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
     async fn execute<S: StatementBuilder>(&self, builder: &S) -> Result<ExecResult, DbErr> {
         if builds_and_sends::<C>() {
             let statement = self.get_database_backend().build(builder);
+            explain!(self, &statement);
             let transit = self.depart(&statement)?;
             let executed = self.connection.execute_raw(statement);
             return transit.watch(executed, changed).await;
@@ -72,6 +91,7 @@ impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
     ) -> Result<Option<QueryResult>, DbErr> {
         if builds_and_sends::<C>() {
             let statement = self.get_database_backend().build(builder);
+            explain!(self, &statement);
             let transit = self.depart(&statement)?;
             let queried = self.connection.query_one_raw(statement);
             return transit.watch(queried, one).await;
@@ -84,6 +104,7 @@ impl<C: ConnectionTrait + 'static> ConnectionTrait for Guarded<C> {
     async fn query_all<S: StatementBuilder>(&self, builder: &S) -> Result<Vec<QueryResult>, DbErr> {
         if builds_and_sends::<C>() {
             let statement = self.get_database_backend().build(builder);
+            explain!(self, &statement);
             let transit = self.depart(&statement)?;
             let queried = self.connection.query_all_raw(statement);
             return transit.watch(queried, |rows| all(rows)).await;

@@ -1,6 +1,8 @@
 //! A connection that counts what it sends, and can refuse to send it.
 
 mod connection;
+#[cfg(feature = "explain")]
+mod explain;
 mod session;
 mod stream;
 mod transaction;
@@ -73,6 +75,8 @@ pub struct Guarded<C> {
     limits: Limits,
     /// Of a transaction that a guarded connection began.
     session: Option<Session>,
+    #[cfg(feature = "explain")]
+    explains: bool,
 }
 
 impl<C> Guarded<C> {
@@ -85,6 +89,8 @@ impl<C> Guarded<C> {
             connection,
             limits: Limits::new(),
             session: None,
+            #[cfg(feature = "explain")]
+            explains: false,
         }
     }
 
@@ -126,6 +132,8 @@ impl<C> Guarded<C> {
             connection: transaction,
             limits: self.limits,
             session: Some(Session::begin(self.session.as_ref(), dialect)),
+            #[cfg(feature = "explain")]
+            explains: self.explains,
         }
     }
 

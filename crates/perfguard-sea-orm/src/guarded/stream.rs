@@ -29,6 +29,15 @@ impl<C: StreamTrait + 'static> StreamTrait for Guarded<C> {
         statement: Statement,
     ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
         let waiting = self.waiting(&statement);
+        #[cfg(feature = "explain")]
+        if self.may_explain() {
+            return Box::pin(async move {
+                if let Some(explaining) = self.explain(&statement) {
+                    explaining.await;
+                }
+                waiting.open(self.connection.stream_raw(statement)).await
+            });
+        }
         Box::pin(waiting.open(self.connection.stream_raw(statement)))
     }
 

@@ -106,6 +106,7 @@ impl State {
             span: OnceLock::new(),
             test: (kind == Kind::Test).then(Box::default),
             request: OnceLock::new(),
+            desk: OnceLock::new(),
             unfinished: Unfinished::default(),
             answered: AtomicU64::new(UNKNOWN),
             book: Mutex::default(),

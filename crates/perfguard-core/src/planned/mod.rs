@@ -1,6 +1,9 @@
 //! What `perfguard-explain` asks of a report, and gives back. Not a public
 //! interface.
 
+mod desk;
+mod said;
+
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,6 +14,10 @@ use crate::query::Orm;
 use crate::report::Report;
 use crate::scope::current;
 use crate::settings::Live;
+
+pub use desk::{Answer, Wanted, are_wanted, explain, wanted};
+pub(crate) use desk::{Desk, of_scope, open};
+pub use said::{Proof, Said, Unexplained};
 
 /// The statements of a scope whose plans may be looked at, those that run most
 /// often first: findings without their explanation. `None` in production.
@@ -33,20 +40,25 @@ pub fn orm(candidate: &Finding) -> Orm {
 
 /// A candidate with what its plan says.
 #[must_use]
-pub fn found(candidate: &Finding, severity: Severity, read: String, fix: String) -> Finding {
+pub fn found(candidate: &Finding, said: &Said) -> Finding {
     let mut finding = candidate.clone();
     // Its level is the most that it may weigh.
-    if severity == Severity::Note {
+    if said.severity == Severity::Note {
         finding.severity = Severity::Note;
     }
-    finding.explanation = Some(read);
-    finding.fix = fix;
+    finding.explanation = Some(match finding.explanation.take() {
+        // An allow that is over.
+        Some(expired) => format!("{}; {expired}", said.read),
+        None => said.read.clone(),
+    });
+    finding.fix.clone_from(&said.fix);
+    finding.proof = said.proof.clone().map(Box::new);
     finding
 }
 
 /// The scope of a report, with what the plans of its statements say.
 #[must_use]
-pub fn report(of: &Report, found: Vec<Finding>) -> Report {
+pub fn report(of: &Report, found: Vec<Finding>, unexplained: Vec<Unexplained>) -> Report {
     let (mut findings, mut notes, mut allowed) = (Vec::new(), Vec::new(), Vec::new());
     for finding in found {
         match (&finding.allowed, finding.severity) {
@@ -55,7 +67,15 @@ pub fn report(of: &Report, found: Vec<Finding>) -> Report {
             (None, Severity::Note) => notes.push(finding),
         }
     }
-    Report::new(of.scope().clone(), findings, notes, allowed)
+    let mut scope = of.scope().clone();
+    scope.unexplained = unexplained;
+    Report::new(scope, findings, notes, allowed)
+}
+
+/// The statements of a report's own scope that could not be explained.
+#[must_use]
+pub fn unexplained(of: &Report) -> &[Unexplained] {
+    &of.scope().unexplained
 }
 
 /// Runs `body` with recording switched off on this thread.
