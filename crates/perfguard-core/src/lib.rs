@@ -35,6 +35,7 @@ mod scope;
 mod settings;
 mod small_tables;
 mod standing;
+mod table_rows;
 mod thresholds;
 mod traced;
 mod verdict;

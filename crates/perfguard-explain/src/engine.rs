@@ -229,7 +229,7 @@ impl<C: Connection> Engine<'_, C> {
                     .sources()
                     .map(move |(source, table)| (asked, source, table))
             })
-            .filter(|(_, _, table)| !planned::is_small(&table.name))
+            .filter(|(_, _, table)| !table.needs_no_index())
             .map(|(asked, source, table)| Read {
                 source,
                 indexes: asked.for_search(source, table),
@@ -301,7 +301,7 @@ impl<C: Connection> Engine<'_, C> {
             return None;
         }
         for (source, table) in asked.sources() {
-            if planned::is_small(&table.name) || asked.is_pinned(source, table) {
+            if table.needs_no_index() || asked.is_pinned(source, table) {
                 continue;
             }
             let Some(index) = asked.for_order(source, table) else {
@@ -384,7 +384,7 @@ fn noted(statement: &Statement, asked: &Asked<'_>, plan: &Plan) -> Vec<(String, 
         let Some(access) = plan.of(called(source)).find(scans) else {
             continue;
         };
-        if planned::is_small(&table.name) || asked.is_searched(source) {
+        if table.needs_no_index() || asked.is_searched(source) {
             continue;
         }
         if let Some((column, expression)) = asked.hidden(source) {

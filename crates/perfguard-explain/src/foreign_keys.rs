@@ -51,7 +51,8 @@ impl ForeignKey {
 
 /// The foreign keys of a schema that have no index on the side that refers:
 /// those of SQLite's main database, of the schemas of PostgreSQL's search path,
-/// of MySQL's current database. Tables that are declared small are left out.
+/// of MySQL's current database. Tables that are declared small are left out, and
+/// those that are known to have few rows (`Settings::table_rows`).
 ///
 /// It reads the catalog, whatever the number of tables by two statements, and
 /// nothing else.
@@ -85,7 +86,7 @@ pub(crate) async fn unindexed<C: Connection>(connection: &mut C) -> Result<Vec<F
                 && !first.is_empty()
                 && key.columns.iter().all(|column| first.contains(column))
         });
-        if is_indexed || planned::is_small(&key.table) {
+        if is_indexed || planned::needs_no_index(None, &key.table) {
             continue;
         }
         let keys = key.columns.iter().map(|it| Key::of(it)).collect();

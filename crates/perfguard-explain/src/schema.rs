@@ -1,5 +1,7 @@
 //! What the database has: tables, their columns and indexes.
 
+use perfguard_core::planned;
+
 use crate::sql::Source;
 
 /// A table.
@@ -23,6 +25,11 @@ impl Table {
             indexes: Vec::new(),
             is_shadowed: false,
         }
+    }
+
+    /// Whether it is declared small, or known to have few rows.
+    pub(crate) fn needs_no_index(&self) -> bool {
+        planned::needs_no_index(self.schema.as_deref(), &self.name)
     }
 
     pub(crate) fn column(&self, name: &str) -> Option<&TableColumn> {

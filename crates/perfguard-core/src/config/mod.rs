@@ -16,6 +16,8 @@
 //! summaries = 0.01            # the share of scopes that are summed up
 //! hard_max = 5000             # what guarded connections refuse, in every scope
 //! resolve_call_sites = false
+//! table_rows = "perfguard-rows.toml" # from this file's folder: see [`table_rows`]
+//! small_rows = 500            # a table with fewer needs no index
 //! library_paths = ["vendor/"] # call sites are shown above them
 //! own_paths = ["vendor/our-fork/"]
 //!
@@ -58,6 +60,7 @@
 mod allows;
 mod profiles;
 mod routes;
+mod rows;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -75,6 +78,7 @@ use crate::settings::{Enforcement, Settings};
 use crate::thresholds::Thresholds;
 
 use routes::LIMITS;
+pub use rows::table_rows;
 
 /// Reads settings from a file, or from that of a folder.
 ///
@@ -114,19 +118,21 @@ pub(crate) fn read(path: &Path) -> Result<(Settings, Vec<String>), Error> {
             "failed to read perfguard's settings from {file}: {error}"
         ))
     })?;
-    parse(&file, &text)
+    parse(&file, &text, Some(&path))
 }
 
 /// What nobody knows in the text of a file, for tools that look at one without
-/// applying it: each with the file, its line and its path.
+/// applying it: each with the file, its line and its path. Other files that it
+/// names are not read.
 ///
 /// # Errors
 /// As [`load`].
 pub fn check(file: &str, text: &str) -> Result<Vec<String>, Error> {
-    Ok(parse(file, text)?.1)
+    Ok(parse(file, text, None)?.1)
 }
 
-fn parse(file: &str, text: &str) -> Result<(Settings, Vec<String>), Error> {
+/// Reads a text. Other files that it names are read if it lies at `path`.
+fn parse(file: &str, text: &str, path: Option<&Path>) -> Result<(Settings, Vec<String>), Error> {
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line(text, &span));
         Error::settings(format!("{file}:{line}: {}", error.message()))
@@ -134,6 +140,7 @@ fn parse(file: &str, text: &str) -> Result<(Settings, Vec<String>), Error> {
     let mut reading = Reading {
         file,
         text,
+        path,
         unknown: Vec::new(),
     };
     let settings = reading.settings(table.get_ref())?;
@@ -145,6 +152,7 @@ type Value<'a> = Spanned<DeValue<'a>>;
 struct Reading<'a> {
     file: &'a str,
     text: &'a str,
+    path: Option<&'a Path>,
     unknown: Vec<String>,
 }
 
@@ -171,8 +179,10 @@ impl Reading<'_> {
                     )
                 }
                 "route" => self.routes(settings, value)?,
+                "small_rows" => settings.small_rows(self.number(name, value, 0)?),
                 "small_tables" => self.small_tables(settings, value)?,
                 "summaries" => settings.summaries(self.share(name, value)?),
+                "table_rows" => self.rows(settings, name, value)?,
                 "warn_every" => settings.warn_every(self.time(name, value)?),
                 _ => {
                     if let Some(more) = self.threshold(&thresholds, "", name, value)? {
@@ -337,8 +347,10 @@ const OWN: &[&str] = &[
     "profile",
     "resolve_call_sites",
     "route",
+    "small_rows",
     "small_tables",
     "summaries",
+    "table_rows",
     "warn_every",
 ];
 

@@ -12,7 +12,7 @@ use crate::rules::{Level, RuleId};
 use crate::thresholds::Profile;
 
 fn error(text: &str) -> String {
-    parse("perfguard.toml", text)
+    parse("perfguard.toml", text, None)
         .map(|(settings, _)| format!("{settings:?}"))
         .map_or_else(|error| error.to_string(), |_| String::new())
 }
@@ -38,6 +38,8 @@ fn a_whole_file_is_read() {
         summaries = 0.25
         hard_max = 5001
         hard_max_time = "6s"
+        small_rows = 301
+        table_rows = "perfguard-rows.toml"
 
         [rules]
         leading-wildcard = "off"
@@ -70,7 +72,7 @@ fn a_whole_file_is_read() {
         [lints]
         query_in_loop = "deny"
     "#;
-    let (settings, unknown) = parse("perfguard.toml", text).unwrap();
+    let (settings, unknown) = parse("perfguard.toml", text, None).unwrap();
     assert!(unknown.is_empty(), "{unknown:?}");
     let written = format!("{settings:?}");
     for part in [
@@ -97,7 +99,8 @@ fn a_whole_file_is_read() {
         "2099-12-31",
         "GET /export",
         "0123456789abcdef",
-        "line: 38",
+        "line: 40",
+        "small: Some(301)",
         "libraries: [\"vendor\"]",
         "own: [\"vendor/our-fork\"]",
     ] {
@@ -107,14 +110,14 @@ fn a_whole_file_is_read() {
 
 #[test]
 fn an_unknown_key_is_warned_of_with_its_line() {
-    let (_, unknown) = parse("perfguard.toml", "slow_query = \"1s\"\nslow = 3\n").unwrap();
+    let (_, unknown) = parse("perfguard.toml", "slow_query = \"1s\"\nslow = 3\n", None).unwrap();
     let [unknown] = unknown.as_slice() else {
         panic!("{unknown:?}");
     };
     assert!(unknown.starts_with("perfguard.toml:2: "), "{unknown}");
     assert!(unknown.contains("`slow`"), "{unknown}");
     let text = "[profile.jobs]\npage = 3\n[profile.test]\nenforcement = \"fail\"\n[[allow]]\nrule = \"n-plus-one\"\nreason = \"x\"\nmodule = \"m\"\nroute = \"/\"";
-    let (_, unknown) = parse("perfguard.toml", text).unwrap();
+    let (_, unknown) = parse("perfguard.toml", text, None).unwrap();
     for (unknown, part) in unknown.iter().zip([
         "perfguard.toml:9: nobody knows the key `allow.route`",
         "perfguard.toml:1: nobody knows the key `profile.jobs`",
@@ -147,6 +150,15 @@ fn a_bad_value_fails_with_its_line_and_what_is_accepted() {
         (
             "small_tables = [\"a\"]",
             ["perfguard.toml:1: ", "`small_tables`"],
+        ),
+        ("small_rows = -1", ["`small_rows`", "whole numbers from 0"]),
+        (
+            "\ntable_rows = 3",
+            ["perfguard.toml:2: ", "`cargo perfguard stats` has made"],
+        ),
+        (
+            "table_rows = \"\"",
+            ["`table_rows`", "`\"perfguard-rows.toml\"`"],
         ),
         ("[small_tables]\n\na = ", ["perfguard.toml:3: ", ""]),
         ("page = 0", ["`page`", "whole numbers from 1"]),
@@ -242,7 +254,7 @@ fn a_profile_says_what_it_inherits_and_does_not_say_itself() {
         repeats = 4
         rules.wide-select = "error"
     "#;
-    let (settings, unknown) = parse("perfguard.toml", text).unwrap();
+    let (settings, unknown) = parse("perfguard.toml", text, None).unwrap();
     assert!(unknown.is_empty(), "{unknown:?}");
     let policy = |profile| settings.at_start().policy(Some(profile));
     let request = policy(Profile::Request);
@@ -273,4 +285,91 @@ fn a_file_that_is_not_there_is_named() {
     let error = super::load("no/such/perfguard.toml").unwrap_err();
     assert!(error.is_settings());
     assert!(error.to_string().contains("no/such/perfguard.toml"));
+}
+
+/// A folder with files of these names.
+fn folder(name: &str, files: &[(&str, &str)]) -> std::path::PathBuf {
+    let name = format!("perfguard-config-{name}-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(folder.join(".config")).unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn rows_of_tables_lie_beside_the_file() {
+    let rows = "# Made.\nformat = 1\n\n[rows]\ntags = 12\n\"shop.orders\" = 1_204_332\n";
+    let names = "table_rows = \"rows/perfguard-rows.toml\"";
+    for file in ["perfguard.toml", ".config/perfguard.toml"] {
+        let folder = folder(&file.replace('/', "-"), &[(file, names)]);
+        std::fs::create_dir_all(folder.join("rows")).unwrap();
+        let path = folder.join("rows/perfguard-rows.toml");
+        std::fs::write(&path, rows).unwrap();
+        for named in [folder.clone(), folder.join(file)] {
+            let (settings, unknown) = super::read(&named).unwrap();
+            assert_eq!(unknown, [""; 0]);
+            let small = settings.at_start().small();
+            assert!(small.needs_no_index("tags"), "{file}");
+            assert!(!small.needs_no_index("shop.orders"), "{file}");
+        }
+        assert_eq!(
+            super::table_rows(&path).unwrap(),
+            [
+                ("shop.orders".to_owned(), 1_204_332),
+                ("tags".to_owned(), 12)
+            ]
+        );
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
+#[test]
+fn rows_that_cannot_be_used_are_refused_with_their_place() {
+    for (text, parts) in [
+        ("format = 1\n[rows]\na = -1", ["rows.toml:3: ", "`rows.a`"]),
+        (
+            "format = 1\n[rows]\na = 1.5",
+            ["whole numbers from 0", "`rows.a`"],
+        ),
+        (
+            "format = 1\n[rows]\nshop.a = 1",
+            ["rows.toml:3: ", "`rows.shop`"],
+        ),
+        (
+            "format = 1\nrows = 3",
+            ["rows.toml:2: ", "`countries = 249`"],
+        ),
+        (
+            "format = 1\n[row]\na = 1",
+            ["rows.toml:2: ", "nobody knows the key `row`"],
+        ),
+        (
+            "format = 2\n[rows]\na = 1",
+            ["rows.toml:1: ", "expected `1`"],
+        ),
+        ("[rows]\na = 1", ["rows.toml:1: ", "no `format = 1`"]),
+        ("format = 1\n\na = ", ["rows.toml:3: ", ""]),
+    ] {
+        let named = "page = 3\ntable_rows = \"rows.toml\"";
+        let files = [("perfguard.toml", named), ("rows.toml", text)];
+        let folder = folder("refused", &files);
+        let error = super::load(&folder).unwrap_err();
+        assert!(error.is_settings());
+        let error = error.to_string();
+        for part in parts {
+            assert!(error.contains(part), "{text}: {error}");
+        }
+        std::fs::remove_file(folder.join("rows.toml")).unwrap();
+        let error = super::load(&folder).unwrap_err().to_string();
+        for part in [
+            "perfguard.toml:2: ",
+            "rows.toml: ",
+            "`cargo perfguard stats` makes",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -98,7 +98,7 @@ pub fn wanted(sql: &str, dialect: Dialect, always: bool) -> Option<Wanted> {
     };
     let statement = adapter::statement(sql, dialect);
     let small = scope.settings().small();
-    if !rules::may_search(statement.shape()) || small.are_all_of(statement.shape()) {
+    if !rules::may_search(statement.shape()) || small.are_all_without_index(statement.shape()) {
         return None;
     }
     let mut answers = owner.desk()?.answers.lock();

@@ -26,10 +26,15 @@ pub fn candidates(report: &Report) -> Option<Vec<Finding>> {
     report.scope().planned.clone()
 }
 
-/// Whether the application has declared a table small.
+/// Whether the application has declared a table small, or knows that it has few
+/// rows. Without a schema it is the one in the default schema.
 #[must_use]
-pub fn is_small(table: &str) -> bool {
-    Live::now().small().has(table)
+pub fn needs_no_index(schema: Option<&str>, table: &str) -> bool {
+    let now = Live::now();
+    match schema {
+        Some(schema) => now.small().needs_no_index(&format!("{schema}.{table}")),
+        None => now.small().needs_no_index(table),
+    }
 }
 
 /// The ORM that wrote a candidate's statement.

@@ -3,7 +3,7 @@
 //!
 //! Only the database knows, and no rule runs SQL: what this one finds is which
 //! statements of a scope under test may be asked about, with what the
-//! application says of them: levels, allows, tables that are small. They leave
+//! application says of them: levels, allows, tables that are small or have few rows. They leave
 //! the scope's findings again ([`take_candidates`]), and `perfguard-explain`
 //! asks, on a connection that the test hands over ([`crate::planned`]).
 
@@ -17,7 +17,7 @@ pub(super) fn judge(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     }
     for tally in facts.tallies.iter().copied() {
         let shape = tally.statement.shape();
-        if may_search(shape) && !facts.small.are_all_of(shape) {
+        if may_search(shape) && !facts.small.are_all_without_index(shape) {
             findings.push(about(RuleId::MissingIndex, Severity::Error, tally));
         }
     }

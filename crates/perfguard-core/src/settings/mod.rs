@@ -213,8 +213,8 @@ impl Settings {
     }
 
     /// Declares a table small, and says why: `unbounded-result`,
-    /// `missing-pagination` and `wide-select` leave statements alone that read
-    /// small tables only.
+    /// `missing-pagination`, `wide-select` and `missing-index` leave statements
+    /// alone that read small tables only.
     ///
     /// A name without its schema is that table in every schema; upper and
     /// lower case are the same.
@@ -228,6 +228,35 @@ impl Settings {
     pub fn small_table(mut self, table: impl AsRef<str>, reason: impl AsRef<str>) -> Self {
         let tables = &mut self.live.small_tables;
         tables.declare(table.as_ref(), reason.as_ref());
+        self
+    }
+
+    /// Says how many rows tables have where they are in use: `missing-index`
+    /// leaves those alone that have few, and says the same of the others.
+    ///
+    /// A table of the default schema is named without it, one of another schema
+    /// as `schema.table`; upper and lower case are the same. `cargo perfguard
+    /// stats` asks a database and writes a file, which `config::table_rows`
+    /// reads (feature `config`), or the key `table_rows` in `perfguard.toml`.
+    ///
+    /// ```
+    /// use perfguard_core::Settings;
+    ///
+    /// let settings = Settings::new().table_rows([("tags", 60), ("shop.orders", 120_000)]);
+    /// # drop(settings);
+    /// ```
+    pub fn table_rows<T: AsRef<str>>(mut self, rows: impl IntoIterator<Item = (T, u64)>) -> Self {
+        for (table, rows) in rows {
+            self.live.small_tables.rows.know(table.as_ref(), rows);
+        }
+        self
+    }
+
+    /// Says from how many rows on a table of [`table_rows`](Self::table_rows)
+    /// is no small one: 500 where nobody says otherwise, as dexter and pghero
+    /// ask for before they suggest an index.
+    pub fn small_rows(mut self, rows: u64) -> Self {
+        self.live.small_tables.rows.small(rows);
         self
     }
 

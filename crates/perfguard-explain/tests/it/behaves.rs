@@ -6,11 +6,11 @@ use diesel::{
     Connection, ExpressionMethods, PgConnection, QueryDsl, QueryResult, RunQueryDsl,
     SqliteConnection,
 };
-use perfguard_core::Report;
 use perfguard_core::adapter::{self, Query};
 use perfguard_core::generated::observe_sync;
 use perfguard_core::statement::Dialect;
-use perfguard_explain::{Session, check, check_async};
+use perfguard_core::{Report, Settings};
+use perfguard_explain::{Session, check, check_async, foreign_keys};
 use sea_orm::{ConnectionTrait, Database, TransactionTrait};
 
 use crate::servers::Place;
@@ -47,6 +47,35 @@ fn sqlite() -> SqliteConnection {
 fn texts<S: Session>(session: &mut S, sql: &str) -> Vec<String> {
     let rows = session.read(sql).expect("it is read");
     rows.into_iter().flatten().flatten().collect()
+}
+
+/// The names are this test's own: settings are those of the process.
+#[test]
+fn tables_that_are_known_to_have_few_rows_need_no_index() {
+    let settings = Settings::new().table_rows([("counted_few", 499), ("counted_many", 500)]);
+    settings.reload().expect("they hold from now on");
+    let mut connection = sqlite();
+    connection
+        .batch_execute(
+            "CREATE TABLE counted_few (id INTEGER PRIMARY KEY, name TEXT, post_id INTEGER REFERENCES posts (id)); \
+             CREATE TABLE counted_many (id INTEGER PRIMARY KEY, name TEXT, post_id INTEGER REFERENCES posts (id))",
+        )
+        .expect("tables");
+    let report = ran(
+        &[
+            "SELECT id FROM counted_few WHERE name = ?",
+            "SELECT id FROM counted_many WHERE name = ?",
+            "SELECT f.id FROM counted_few f, counted_many m WHERE f.name = ? AND m.name = ?",
+        ],
+        Dialect::Sqlite,
+    );
+    let explained = check(&mut connection, &report).expect("it is explained");
+    let advised: Vec<_> = explained.advice().iter().map(|it| it.table()).collect();
+    assert_eq!(advised, ["counted_many", "counted_many"], "{explained}");
+    assert_eq!(explained.plans().count(), 2, "{explained}");
+    let keys = foreign_keys(&mut connection).expect("they are read");
+    let keys: Vec<_> = keys.iter().map(|it| it.table()).collect();
+    assert_eq!(keys, ["counted_many"]);
 }
 
 #[test]
