@@ -16,14 +16,21 @@ use crate::session::{Blocking, Connection, Session};
 /// A foreign key whose columns no index starts with.
 #[derive(Clone, Debug)]
 pub struct ForeignKey {
-    pub(crate) table: String,
-    pub(crate) columns: Vec<String>,
-    pub(crate) refers_to: String,
+    schema: Option<String>,
+    table: String,
+    columns: Vec<String>,
+    refers_to: String,
     index: NewIndex,
     dialect: Dialect,
 }
 
 impl ForeignKey {
+    /// The schema of the table that refers, if it is not the default one.
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
     /// The table that refers.
     #[must_use]
     pub fn table(&self) -> &str {
@@ -36,7 +43,8 @@ impl ForeignKey {
         &self.columns
     }
 
-    /// The table that it refers to.
+    /// The table that it refers to, with its schema if that is not the default
+    /// one.
     #[must_use]
     pub fn refers_to(&self) -> &str {
         &self.refers_to
@@ -81,19 +89,29 @@ pub(crate) async fn unindexed<C: Connection>(connection: &mut C) -> Result<Vec<F
         let is_indexed = indexes.iter().any(|index| {
             // As equalities they may stand in any order.
             let first = index.columns.get(..key.columns.len()).unwrap_or_default();
-            index.table == key.table
+            index.schema == key.schema
+                && index.table == key.table
                 && !is_true(&index.other)
                 && !first.is_empty()
                 && key.columns.iter().all(|column| first.contains(column))
         });
-        if is_indexed || planned::needs_no_index(None, &key.table) {
+        let schema = key.schema.clone();
+        if is_indexed || planned::needs_no_index(schema.as_deref(), &key.table) {
             continue;
         }
         let keys = key.columns.iter().map(|it| Key::of(it)).collect();
-        let taken = indexes.iter().filter(|it| it.table == key.table);
-        let taken: Vec<_> = taken.map(|it| it.name.as_str()).collect();
+        let index = {
+            // Long names are cut, and most databases know an index by its name
+            // in the whole schema.
+            let others = indexes.iter().filter(|it| it.schema == schema);
+            let others = others.map(|it| it.name.as_str());
+            let new = missing.iter().map(|it: &ForeignKey| it.index.name.as_str());
+            let taken: Vec<_> = others.chain(new).collect();
+            NewIndex::named(schema.clone(), &key.table, &taken, keys, None)
+        };
         missing.push(ForeignKey {
-            index: NewIndex::named(None, &key.table, &taken, keys, None),
+            index,
+            schema,
             table: key.table,
             columns: key.columns,
             refers_to: key.other,
@@ -105,23 +123,26 @@ pub(crate) async fn unindexed<C: Connection>(connection: &mut C) -> Result<Vec<F
 
 /// A key or an index: its columns in order, and one fact more.
 struct Group {
+    schema: Option<String>,
     table: String,
     name: String,
     columns: Vec<String>,
     other: String,
 }
 
-/// Puts rows of (table, name, column, fact) together, which come in order.
+/// Puts rows of (schema, table, name, column, fact) together, which come in order.
 fn groups(rows: Vec<crate::session::Cells>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for row in rows {
         let mut cells = row.into_iter();
+        let schema = cells.next().flatten();
         let mut next = || cells.next().flatten().unwrap_or_default();
         let (table, name, column, other) = (next(), next(), next(), next());
         let last = groups.last_mut();
-        match last.filter(|it| it.table == table && it.name == name) {
+        match last.filter(|it| it.schema == schema && it.table == table && it.name == name) {
             Some(group) => group.columns.push(column),
             None => groups.push(Group {
+                schema,
                 table,
                 name,
                 columns: vec![column],

@@ -73,8 +73,8 @@ pub(crate) async fn shadow<C: Connection>(connection: &mut C, source: &Source) -
     cast.is_ok()
 }
 
-/// All foreign keys: the table, the key's name, a column, the table that it
-/// refers to.
+/// All foreign keys: the schema, if it is not the default one, the table, the
+/// key's name, a column, the table that it refers to.
 pub(crate) async fn foreign_keys<C: Connection>(connection: &mut C) -> Result<Vec<Cells>, String> {
     let sql = match connection.dialect() {
         Dialect::MySql => mysql::FOREIGN_KEYS,
@@ -84,7 +84,8 @@ pub(crate) async fn foreign_keys<C: Connection>(connection: &mut C) -> Result<Ve
     connection.read(sql).await
 }
 
-/// All indexes: the table, the index's name, a column, whether it is partial.
+/// All indexes: the schema, the table, the index's name, a column, whether it is
+/// partial.
 pub(crate) async fn all_indexes<C: Connection>(connection: &mut C) -> Result<Vec<Cells>, String> {
     let sql = match connection.dialect() {
         Dialect::MySql => mysql::INDEXES,

@@ -12,13 +12,13 @@ use crate::schema::{Table, TableColumn, indexes, is_true};
 use crate::session::Connection;
 use crate::sql::{Column, Source, Stand};
 
-pub(super) const FOREIGN_KEYS: &str = "SELECT CAST(k.table_name AS CHAR), \
+pub(super) const FOREIGN_KEYS: &str = "SELECT NULL, CAST(k.table_name AS CHAR), \
      CAST(k.constraint_name AS CHAR), CAST(k.column_name AS CHAR), CAST(k.referenced_table_name AS CHAR) \
      FROM information_schema.key_column_usage k \
      WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL \
      ORDER BY k.table_name, k.constraint_name, k.ordinal_position";
 
-pub(super) const INDEXES: &str = "SELECT CAST(s.table_name AS CHAR), CAST(s.index_name AS CHAR), \
+pub(super) const INDEXES: &str = "SELECT NULL, CAST(s.table_name AS CHAR), CAST(s.index_name AS CHAR), \
      CAST(s.column_name AS CHAR), '0' FROM information_schema.statistics s \
      WHERE s.table_schema = DATABASE() ORDER BY s.table_name, s.index_name, s.seq_in_index";
 

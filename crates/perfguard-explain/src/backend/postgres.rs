@@ -21,21 +21,23 @@ use crate::sql::{Source, Token};
 
 const NAME: &str = "perfguard_explained";
 
-pub(super) const FOREIGN_KEYS: &str = "SELECT t.relname::text, k.oid::text, a.attname::text, r.relname::text \
+pub(super) const FOREIGN_KEYS: &str = "SELECT NULLIF(n.nspname, current_schema())::text, t.relname::text, k.oid::text, a.attname::text, \
+     (CASE WHEN m.nspname = current_schema() THEN '' ELSE m.nspname || '.' END || r.relname)::text \
      FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class r ON r.oid = k.confrelid \
-     JOIN pg_namespace n ON n.oid = t.relnamespace \
+     JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_namespace m ON m.oid = r.relnamespace \
      CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS c (attnum, position) \
      JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = c.attnum \
      WHERE k.contype = 'f' AND k.conparentid = 0 AND n.nspname = ANY (current_schemas(false)) \
-     ORDER BY t.relname, k.oid, c.position";
+     ORDER BY n.nspname, t.relname, k.oid, c.position";
 
-pub(super) const INDEXES: &str = "SELECT t.relname::text, i.relname::text, a.attname::text, (x.indpred IS NOT NULL)::text \
+pub(super) const INDEXES: &str = "SELECT NULLIF(n.nspname, current_schema())::text, t.relname::text, i.relname::text, a.attname::text, \
+     (x.indpred IS NOT NULL)::text \
      FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid \
      JOIN pg_namespace n ON n.oid = t.relnamespace \
      CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k (attnum, position) \
      LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum AND k.attnum > 0 \
      WHERE x.indisvalid AND k.position <= x.indnkeyatts AND n.nspname = ANY (current_schemas(false)) \
-     ORDER BY t.relname, i.relname, k.position";
+     ORDER BY n.nspname, t.relname, i.relname, k.position";
 
 pub(super) async fn prepare<C: Connection>(connection: &mut C) -> Result<(), String> {
     connection

@@ -9,16 +9,16 @@ use crate::schema::{Index, Table, TableColumn, indexes, is_true};
 use crate::session::Connection;
 use crate::sql::Source;
 
-pub(super) const FOREIGN_KEYS: &str = "SELECT m.name, CAST(f.id AS TEXT), f.\"from\", f.\"table\" \
+pub(super) const FOREIGN_KEYS: &str = "SELECT NULL, m.name, CAST(f.id AS TEXT), f.\"from\", f.\"table\" \
      FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' \
      ORDER BY m.name, f.id, f.seq";
 
-pub(super) const INDEXES: &str = "SELECT m.name AS t, l.name AS i, x.name AS c, CAST(l.partial AS TEXT) AS p, x.seqno AS s \
+pub(super) const INDEXES: &str = "SELECT NULL AS n, m.name AS t, l.name AS i, x.name AS c, CAST(l.partial AS TEXT) AS p, x.seqno AS s \
      FROM sqlite_master m, pragma_index_list(m.name) l, pragma_index_xinfo(l.name) x \
      WHERE m.type = 'table' AND x.key = 1 \
-     UNION ALL SELECT m.name, 'INTEGER PRIMARY KEY', c.name, '0', 0 \
+     UNION ALL SELECT NULL, m.name, 'INTEGER PRIMARY KEY', c.name, '0', 0 \
      FROM sqlite_master m, pragma_table_info(m.name) c \
-     WHERE m.type = 'table' AND c.pk = 1 AND lower(c.type) = 'integer' ORDER BY 1, 2, 5";
+     WHERE m.type = 'table' AND c.pk = 1 AND lower(c.type) = 'integer' ORDER BY 2, 3, 6";
 
 const STATISTICS: &str = "perfguard_statistics";
 

@@ -89,6 +89,62 @@ async fn on_postgres() {
     in_diesel(&mut PgConnection::establish(&place.url).expect("it opens"));
 }
 
+/// Of two schemas with a table of the same name, one has the index.
+#[tokio::test]
+async fn schemas_of_the_search_path_are_told_apart() {
+    let (Some(first), Some(second)) = (Place::on_postgres().await, Place::on_postgres().await)
+    else {
+        return;
+    };
+    let (other, both) = (&second.name, format!("{}%2C{}", first.url, second.name));
+    let mut connection = PgConnection::establish(&both).expect("it opens");
+    connection
+        .batch_execute(&format!(
+            "CREATE TABLE users (id INTEGER PRIMARY KEY); \
+             CREATE TABLE posts (user_id INTEGER REFERENCES users (id)); \
+             CREATE INDEX posts_by_user ON posts (user_id); \
+             CREATE TABLE {other}.users (id INTEGER PRIMARY KEY); \
+             CREATE TABLE {other}.posts (user_id INTEGER REFERENCES users (id), \
+             other_id INTEGER REFERENCES {other}.users (id))"
+        ))
+        .expect("tables");
+    let keys = foreign_keys(&mut connection).expect("they are read");
+    assert!(keys.iter().all(|it| it.schema() == Some(other)));
+    let expected = [
+        "posts(user_id) > users".to_owned(),
+        format!("posts(other_id) > {other}.users"),
+    ];
+    assert_eq!(told(&keys), expected);
+    for key in &keys {
+        let create = key.create();
+        assert!(create.contains(&format!(" ON {other}.posts (")), "{create}");
+        connection
+            .batch_execute(&create)
+            .expect("what is advised can be made");
+    }
+    let keys = foreign_keys(&mut connection).expect("they are read");
+    assert_eq!(told(&keys), [""; 0]);
+}
+
+#[test]
+fn names_that_are_cut_are_told_apart() {
+    let mut connection = SqliteConnection::establish(":memory:").expect("it opens");
+    let long = "a_column_whose_name_is_longer_than_the_name_of_an_index_may_be";
+    connection
+        .batch_execute(&format!(
+            "CREATE TABLE users (id INTEGER PRIMARY KEY); \
+             CREATE TABLE a ({long}_1 INTEGER REFERENCES users (id), {long}_2 INTEGER REFERENCES users (id))"
+        ))
+        .expect("tables");
+    for key in foreign_keys(&mut connection).expect("they are read") {
+        connection
+            .batch_execute(&key.create())
+            .expect("what is advised can be made");
+    }
+    let keys = foreign_keys(&mut connection).expect("they are read");
+    assert_eq!(told(&keys), [""; 0]);
+}
+
 #[tokio::test]
 async fn on_sqlite_in_sea_orm() {
     let db = Database::connect("sqlite::memory:")
