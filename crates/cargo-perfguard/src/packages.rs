@@ -28,6 +28,12 @@ pub(crate) fn metadata(manifest: Option<&Path>) -> Result<Metadata, String> {
     command.exec().map_err(|error| error.to_string())
 }
 
+/// A text in which paths of the workspace count from its root.
+pub(crate) fn within(root: &Path, text: &str) -> String {
+    let root = format!("{}{}", root.display(), std::path::MAIN_SEPARATOR);
+    text.replace(&root, "")
+}
+
 /// The members of a workspace, by name.
 #[derive(Debug)]
 pub(crate) struct Packages {

@@ -14,7 +14,7 @@ use super::dependencies::Dependencies;
 use super::diagnosis::Diagnosis;
 use super::manifests::Manifests;
 use super::sources::Sources;
-use crate::packages::{Packages, folder};
+use crate::packages::{Packages, folder, within};
 
 const ADVICE: &str = "see docs/configuration.md in perfguard's repository for what is accepted";
 
@@ -46,7 +46,7 @@ pub(super) fn tell(
                 continue;
             }
             found.push((shown.clone(), has_settings(&text)));
-            tell_file(&shown, &text, diagnosis);
+            tell_file(root, &path, &shown, &text, diagnosis);
             first = Some(shown);
         }
     }
@@ -96,10 +96,15 @@ fn text(path: &Path, shown: &str, diagnosis: &mut Diagnosis) -> Option<String> {
     }
 }
 
-fn tell_file(shown: &str, text: &str, diagnosis: &mut Diagnosis) {
+fn tell_file(root: &Path, path: &Path, shown: &str, text: &str, diagnosis: &mut Diagnosis) {
     let mut wrong = Vec::new();
     match config::check(shown, text) {
-        Ok(unknown) => wrong.extend(unknown),
+        Ok(unknown) => {
+            wrong.extend(unknown);
+            // And the files that it names.
+            let loaded = config::load(path).err();
+            wrong.extend(loaded.map(|error| within(root, &error.to_string())));
+        }
         Err(error) => wrong.push(error.to_string()),
     }
     // What is no TOML was told already.

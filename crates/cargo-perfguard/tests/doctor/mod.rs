@@ -224,6 +224,13 @@ fn a_file_that_is_wrong_or_that_nobody_reads_is_a_problem() {
         out.contains(".config/perfguard.toml is not read, because there is perfguard.toml"),
         "{out}"
     );
+    let rows = "page = 3\ntable_rows = \"perfguard-rows.toml\"";
+    write(package.path(), "perfguard.toml", rows);
+    is_problem(
+        &package,
+        "perfguard.toml:2: failed to read the rows of tables from perfguard-rows.toml: ",
+        "",
+    );
     write(package.path(), "perfguard.toml", "page = 3");
     let env = "[env]\nPERFGUARD_CONFIG = { value = \"perfguard.toml\", relative = true }\n";
     write(package.path(), ".cargo/config.toml", env);
