@@ -7,6 +7,8 @@ use std::io::{Write, stderr, stdout};
 use clap::{Args, Parser, Subcommand};
 
 use crate::check;
+#[cfg(feature = "database")]
+use crate::database::StatsOptions;
 use crate::diff::DiffOptions;
 use crate::doctor::DoctorOptions;
 use crate::report::ReportOptions;
@@ -37,6 +39,9 @@ pub(crate) enum Command {
     Report(#[command(flatten)] ReportOptions),
     /// Shows each baseline that is not as it was, and accepts or rejects it
     Review(#[command(flatten)] ReviewOptions),
+    /// Writes how many rows the tables of a database have, by its own statistics
+    #[cfg(feature = "database")]
+    Stats(#[command(flatten)] StatsOptions),
     /// Runs the tests, and shows what the whole run has left
     Test {
         #[command(flatten)]
@@ -56,7 +61,25 @@ pub(crate) struct Options {
 
 /// The arguments; ends the process where they are wrong.
 pub(crate) fn parse() -> Cargo {
-    Cargo::parse()
+    Cargo::try_parse().unwrap_or_else(|error| {
+        let said = error.to_string();
+        let arguments = std::env::args_os().map(|it| it.to_string_lossy().into_owned());
+        let shown = arguments.fold(said.clone(), |said, it| without_url(&said, &it));
+        if shown == said {
+            error.exit();
+        }
+        let _ = write!(stderr(), "{shown}");
+        std::process::exit(error.exit_code())
+    })
+}
+
+/// What is said of arguments, without one that is a URL: it may hold a password, and stands where
+/// none belongs.
+fn without_url(said: &str, argument: &str) -> String {
+    match argument.contains("://") {
+        true => said.replace(argument, "URL"),
+        false => said.to_owned(),
+    }
 }
 
 /// Writes a result. Whoever has closed the pipe does not want it.

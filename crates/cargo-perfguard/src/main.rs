@@ -14,6 +14,7 @@
 //! cargo perfguard check                       # queries in loops, without running anything
 //! cargo perfguard check --baseline perfguard.baseline --format github
 //! cargo perfguard doctor                      # what is connected, and what cannot be seen
+//! cargo perfguard stats --database-url URL    # how many rows tables have, into perfguard-rows.toml
 //! ```
 //!
 //! `test` uses nextest if that is installed, and leaves the run in `perfguard/run` of the target
@@ -22,12 +23,14 @@
 //! Exit codes: that of `cargo test` or nextest where it fails; 100 where something is found that
 //! was denied: a budget broken where no test could fail for it, a stale allow with
 //! `--deny-stale-allows`, growth between two runs, a finding of `check`, a problem of `doctor`, a
-//! baseline that waits where `review` can ask nobody; 1 where a run or a file cannot be read; 2
-//! for wrong arguments; 102 where `check`, `doctor` or `review` has no workspace, or no package of
-//! that name.
+//! baseline that waits where `review` can ask nobody; 1 where a run,
+//! a file or a database cannot be read; 2 for wrong arguments; 102 where `check`, `doctor`, `review`
+//! or `stats` has no workspace, or no package of that name.
 
 mod check;
 mod cli;
+#[cfg(feature = "database")]
+mod database;
 mod diff;
 mod doctor;
 mod escape;
@@ -51,6 +54,8 @@ fn main() -> ExitCode {
         Command::Doctor(options) => return doctor::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Review(options) => return review::run(&options),
+        #[cfg(feature = "database")]
+        Command::Stats(options) => return database::stats(&options),
         Command::Test { options, arguments } => test::run(options, arguments),
     };
     ended.unwrap_or_else(|error| {

@@ -7,6 +7,8 @@
 )]
 
 mod check;
+#[cfg(feature = "database")]
+mod database;
 mod doctor;
 mod report;
 mod review;
