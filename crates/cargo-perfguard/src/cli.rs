@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::check;
 #[cfg(feature = "database")]
-use crate::database::StatsOptions;
+use crate::database::{SchemaOptions, StatsOptions};
 use crate::diff::DiffOptions;
 use crate::doctor::DoctorOptions;
 use crate::report::ReportOptions;
@@ -39,6 +39,9 @@ pub(crate) enum Command {
     Report(#[command(flatten)] ReportOptions),
     /// Shows each baseline that is not as it was, and accepts or rejects it
     Review(#[command(flatten)] ReviewOptions),
+    /// Lists the foreign keys of a database that have no index on the side that refers
+    #[cfg(feature = "database")]
+    Schema(#[command(flatten)] SchemaOptions),
     /// Writes how many rows the tables of a database have, by its own statistics
     #[cfg(feature = "database")]
     Stats(#[command(flatten)] StatsOptions),

@@ -14,6 +14,7 @@
 //! cargo perfguard check                       # queries in loops, without running anything
 //! cargo perfguard check --baseline perfguard.baseline --format github
 //! cargo perfguard doctor                      # what is connected, and what cannot be seen
+//! cargo perfguard schema                      # foreign keys without an index, of DATABASE_URL
 //! cargo perfguard stats --database-url URL    # how many rows tables have, into perfguard-rows.toml
 //! ```
 //!
@@ -23,7 +24,7 @@
 //! Exit codes: that of `cargo test` or nextest where it fails; 100 where something is found that
 //! was denied: a budget broken where no test could fail for it, a stale allow with
 //! `--deny-stale-allows`, growth between two runs, a finding of `check`, a problem of `doctor`, a
-//! baseline that waits where `review` can ask nobody; 1 where a run,
+//! baseline that waits where `review` can ask nobody, an index that `schema` misses; 1 where a run,
 //! a file or a database cannot be read; 2 for wrong arguments; 102 where `check`, `doctor`, `review`
 //! or `stats` has no workspace, or no package of that name.
 
@@ -54,6 +55,8 @@ fn main() -> ExitCode {
         Command::Doctor(options) => return doctor::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Review(options) => return review::run(&options),
+        #[cfg(feature = "database")]
+        Command::Schema(options) => return database::schema(&options),
         #[cfg(feature = "database")]
         Command::Stats(options) => return database::stats(&options),
         Command::Test { options, arguments } => test::run(options, arguments),

@@ -2,12 +2,15 @@
 //! of its tables are read.
 
 mod connection;
+mod schema;
+mod settings;
 mod stats;
 mod tables;
 mod url;
 
 use clap::Args;
 
+pub(crate) use schema::{SchemaOptions, run as schema};
 pub(crate) use stats::{StatsOptions, run as stats};
 
 use connection::Connection;

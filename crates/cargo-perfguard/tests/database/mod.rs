@@ -1,6 +1,7 @@
-//! `cargo perfguard stats` on databases that are made for it.
+//! `cargo perfguard schema` and `stats` on databases that are made for them.
 
 mod places;
+mod schema;
 mod secrets;
 mod stats;
 

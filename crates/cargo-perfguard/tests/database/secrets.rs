@@ -11,12 +11,11 @@ use crate::report::{command, ended, package};
 const SECRET: &str = "hunter%32-and-more";
 const MEANT: &str = "hunter2-and-more";
 
-/// Runs the command on a URL that it cannot use; what it says.
+/// Runs both commands on a URL that they cannot use; what they say.
 fn refused(url: &str) -> String {
     let here = package();
     let mut said = String::new();
-    {
-        let name = "stats";
+    for name in ["schema", "stats"] {
         let (code, out, err) = on(here.path(), url, &[name]);
         assert_eq!((code, out.as_str()), (Some(1), ""), "{err}");
         assert!(err.contains("DATABASE_URL"), "{err}");
@@ -80,12 +79,16 @@ fn of_a_url_that_cannot_be_used_nothing_is_shown() {
 fn a_url_in_the_wrong_place_is_not_repeated() {
     let here = package();
     let url = format!("postgres://u:{SECRET}@127.0.0.1/d");
-    for arguments in [vec!["stats", &url], vec!["stats", "--format", &url]] {
+    for arguments in [vec!["schema", &url], vec!["stats", "--format", &url]] {
         let (code, out, err) = ended(&mut command(here.path(), &arguments));
         assert_eq!((code, out.as_str()), (Some(2), ""));
         assert!(err.contains("unexpected argument"), "{err}");
         assert!(!err.contains("hunter"), "{err}");
     }
+    let (code, _, err) = ended(&mut command(here.path(), &["schema", "--format", &url]));
+    assert_eq!(code, Some(2));
+    assert!(err.contains("invalid value 'URL' for '--format"), "{err}");
+    assert!(!err.contains("hunter"), "{err}");
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn what_a_server_repeats_is_left_out() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let serving = thread::spawn(move || {
-        for stream in listener.incoming().take(2) {
+        for stream in listener.incoming().take(4) {
             indiscreet(stream.unwrap()).unwrap();
         }
     });

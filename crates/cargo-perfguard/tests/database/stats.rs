@@ -4,6 +4,7 @@ use std::fs;
 
 use super::on;
 use super::places::{Kind, Place};
+use crate::check::write;
 use crate::report::package;
 
 const FILE: &str = "perfguard-rows.toml";
@@ -54,6 +55,14 @@ users = 600
         assert_eq!(text, expected, "{:?}", place.kind);
         let (code, out, err) = on(here.path(), &place.url, &["stats", "--output", "-"]);
         assert_eq!((code, out.as_str(), err.as_str()), (Some(0), expected, ""));
+
+        write(
+            here.path(),
+            "perfguard.toml",
+            &format!("table_rows = \"{FILE}\""),
+        );
+        let (code, out, err) = on(here.path(), &place.url, &["schema"]);
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
     }
 }
 
