@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// From how many rows on an index is worth its while, where nobody says
 /// otherwise: what dexter and pghero ask for before they suggest one.
-const SMALL_ROWS: u64 = 500;
+pub(crate) const SMALL_ROWS: u64 = 500;
 
 /// Tables with their rows, those of the default schema without its name.
 #[derive(Clone, Debug, Default)]

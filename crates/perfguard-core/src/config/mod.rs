@@ -16,7 +16,7 @@
 //! summaries = 0.01            # the share of scopes that are summed up
 //! hard_max = 5000             # what guarded connections refuse, in every scope
 //! resolve_call_sites = false
-//! table_rows = "perfguard-rows.toml" # from this file's folder: see [`table_rows`]
+//! table_rows = "perfguard-rows.toml" # beside this file: made by `cargo perfguard stats`
 //! small_rows = 500            # a table with fewer needs no index
 //! library_paths = ["vendor/"] # call sites are shown above them
 //! own_paths = ["vendor/our-fork/"]

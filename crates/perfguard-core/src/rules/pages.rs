@@ -32,6 +32,7 @@ mod tests {
     use super::{FOLDER, RuleId};
     use crate::costly::{COSTLY, WINDOW};
     use crate::ledger::SHORTEST_READ;
+    use crate::table_rows::SMALL_ROWS;
 
     const SECTIONS: [&str; 6] = [
         "How it decides",
@@ -73,6 +74,7 @@ mod tests {
                 WINDOW.as_secs(),
             ],
             RuleId::InMemoryPage => vec![RATIO, PAGE],
+            RuleId::MissingIndex => vec![SMALL_ROWS],
             RuleId::MissingPagination => vec![PAGE, PAGE_CAP],
             RuleId::BlockingPoll => vec![HELD.as_millis() as u64],
             RuleId::SequentialQueries => [SHORTEST_READ, SAVED]
@@ -93,7 +95,6 @@ mod tests {
             RuleId::ConnectionPerRequest => vec![1],
             RuleId::LongTransaction => vec![LONG.as_secs()],
             RuleId::LeadingWildcard
-            | RuleId::MissingIndex
             | RuleId::NotConnected
             | RuleId::QueryBudget
             | RuleId::RowBudget
