@@ -11,7 +11,7 @@ use crate::backend::{self, Text};
 use crate::explained::Explained;
 use crate::index::NewIndex;
 use crate::plan::{Access, Plan};
-use crate::schema::Table;
+use crate::schema::{Index, Table};
 use crate::session::Connection;
 use crate::sql::{Block, Source, blocks, tokens};
 use crate::wanted::Asked;
@@ -134,7 +134,15 @@ impl<C: Connection> Engine<'_, C> {
             tables: &tables,
         };
         let plan = self.plan(&text, &[]).await?;
-        Ok(self.look(statement, &text, &blocks, plan).await)
+        let has_values = plan.has_values;
+        let looked = self.look(statement, &text, &blocks, plan).await;
+        match unclear(&looked, &text, &blocks, dialect) {
+            Some(index) if !has_values => Err(format!(
+                "the index `{index}` holds some rows only, and the values that are asked for decide \
+                 whether it serves: explain it on a guarded connection, which has them"
+            )),
+            _ => Ok(looked),
+        }
     }
 
     /// Reads the tables of all statements.
@@ -343,6 +351,29 @@ struct Read<'a> {
 struct Proof {
     used: Vec<NewIndex>,
     after: Plan,
+}
+
+/// The index of some rows that may serve already what an index is advised for.
+fn unclear(looked: &Looked, text: &Text<'_>, blocks: &[Block], dialect: Dialect) -> Option<String> {
+    let asked = blocks
+        .iter()
+        .map(|block| Asked::new(block, text.tables, dialect));
+    let pairs: Vec<_> = asked.flat_map(|asked| asked.chosen()).collect();
+    looked.advice.iter().find_map(|advice| {
+        let of_table = pairs
+            .iter()
+            .filter(|(table, _)| table.name == advice.table());
+        let mut partial = of_table.flat_map(|(table, chosen)| {
+            let partial = table.indexes.iter().filter(|index| index.is_partial());
+            partial.filter(|index| chosen.iter().any(|column| index.chooses_by(column)))
+        });
+        let advised: Vec<_> = advice.columns().collect();
+        let serves = |index: &&Index| {
+            let leading = index.leading().unwrap_or_default();
+            advised.iter().any(|it| it.eq_ignore_ascii_case(leading))
+        };
+        partial.find(serves).map(|index| index.name.clone())
+    })
 }
 
 /// How often indexes are left out that a plan does not use, before the plan is

@@ -8,6 +8,8 @@ pub(crate) struct Plan {
     pub(crate) sorts: bool,
     /// In the database's own unit.
     pub(crate) cost: Option<f64>,
+    /// It is for the statement's own values.
+    pub(crate) has_values: bool,
     /// For people, a line each.
     pub(crate) lines: Vec<String>,
 }

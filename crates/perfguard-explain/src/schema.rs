@@ -43,7 +43,7 @@ impl Table {
 
     /// The index that has these columns first, if there is one for all rows.
     pub(crate) fn index_starting_with(&self, columns: &[&str]) -> Option<&Index> {
-        let mut indexes = self.indexes.iter().filter(|index| !index.is_partial);
+        let mut indexes = self.indexes.iter().filter(|index| !index.is_partial());
         indexes.find(|index| index.starts_with(columns))
     }
 
@@ -52,7 +52,7 @@ impl Table {
         let mut unique = self
             .indexes
             .iter()
-            .filter(|index| index.is_unique && !index.is_partial);
+            .filter(|index| index.is_unique && !index.is_partial());
         unique.any(|index| {
             !index.columns.is_empty()
                 && index.columns.iter().all(|key| {
@@ -101,10 +101,22 @@ pub(crate) struct Index {
     /// In order; none for an expression.
     pub(crate) columns: Vec<Option<String>>,
     pub(crate) is_unique: bool,
-    pub(crate) is_partial: bool,
+    /// Which rows it holds, in lower case, if not all of them.
+    pub(crate) predicate: Option<String>,
 }
 
 impl Index {
+    pub(crate) fn is_partial(&self) -> bool {
+        self.predicate.is_some()
+    }
+
+    /// Whether it holds rows by what they have in this column.
+    pub(crate) fn chooses_by(&self, column: &str) -> bool {
+        let predicate = self.predicate.as_deref().unwrap_or_default();
+        let mut words = predicate.split(|it: char| !(it.is_alphanumeric() || it == '_'));
+        words.any(|word| word.eq_ignore_ascii_case(column))
+    }
+
     fn starts_with(&self, columns: &[&str]) -> bool {
         self.columns.len() >= columns.len()
             && self.columns.iter().zip(columns).all(|(key, column)| {
@@ -119,8 +131,8 @@ impl Index {
     }
 }
 
-/// Puts rows of (index, column, unique, partial) together, which come in the
-/// order of an index's columns.
+/// Puts rows of (index, column, unique, predicate) together, which come in the
+/// order of an index's columns. A predicate may be all of the `CREATE INDEX`.
 pub(crate) fn indexes(rows: Vec<crate::session::Cells>) -> Vec<Index> {
     let mut indexes: Vec<Index> = Vec::new();
     for row in rows {
@@ -129,15 +141,19 @@ pub(crate) fn indexes(rows: Vec<crate::session::Cells>) -> Vec<Index> {
             continue;
         };
         let column = cells.next().flatten();
-        let mut is = || cells.next().flatten().is_some_and(|it| is_true(&it));
-        let (is_unique, is_partial) = (is(), is());
+        let is_unique = cells.next().flatten().is_some_and(|it| is_true(&it));
+        let predicate = cells.next().flatten().map(|sql| {
+            let sql = sql.to_lowercase();
+            let of_rows = sql.split_once(" where ").map(|(_, rows)| rows.to_owned());
+            of_rows.unwrap_or(sql)
+        });
         match indexes.last_mut().filter(|index| index.name == name) {
             Some(index) => index.columns.push(column),
             None => indexes.push(Index {
                 name,
                 columns: vec![column],
                 is_unique,
-                is_partial,
+                predicate,
             }),
         }
     }
@@ -157,9 +173,14 @@ mod tests {
     fn a_prefix_of_an_index_is_known() {
         let cell = |it: &str| Some(it.to_owned());
         let rows = vec![
-            vec![cell("one"), cell("a"), cell("1"), cell("0")],
-            vec![cell("one"), cell("b"), cell("1"), cell("0")],
-            vec![cell("two"), cell("c"), cell("0"), cell("1")],
+            vec![cell("one"), cell("a"), cell("1"), None],
+            vec![cell("one"), cell("b"), cell("1"), None],
+            vec![
+                cell("two"),
+                cell("c"),
+                cell("0"),
+                cell("CREATE INDEX two ON t (c) WHERE a = 1"),
+            ],
         ];
         let table = Table {
             schema: None,
@@ -173,6 +194,8 @@ mod tests {
         assert!(table.index_starting_with(&["b"]).is_none());
         assert!(table.index_starting_with(&["a", "b", "c"]).is_none());
         assert!(table.index_starting_with(&["c"]).is_none(), "it is partial");
+        let two = table.index("two");
+        assert!(two.is_some_and(|it| it.chooses_by("A") && !it.chooses_by("c")));
         assert!(table.is_pinned_by(&["b", "x", "a"]));
         assert!(!table.is_pinned_by(&["a"]));
     }

@@ -100,6 +100,22 @@ impl<'a> Asked<'a> {
         self.wishes(source).has_values()
     }
 
+    /// Its tables, each with the columns whose values are asked for.
+    pub(crate) fn chosen(&self) -> Vec<(&'a Table, Vec<String>)> {
+        let chosen = self.sources().map(|(source, table)| {
+            let conditions = self.block.conditions.iter().filter_map(|it| match it {
+                Condition::Compared(
+                    column,
+                    Matcher::Equal | Matcher::In | Matcher::Like | Matcher::Range,
+                )
+                | Condition::Computed { column, .. } => self.column(column, source),
+                _ => None,
+            });
+            (table, conditions.map(|it| it.name.clone()).collect())
+        });
+        chosen.collect()
+    }
+
     /// The source in this block whose column it is.
     fn owner(&self, column: &Column) -> Option<&'a Source> {
         if let Some(qualifier) = &column.qualifier {

@@ -61,7 +61,7 @@ pub(super) async fn table<C: Connection>(
     let listed = connection
         .read(&format!(
             "SELECT CAST(s.index_name AS CHAR), CAST(s.column_name AS CHAR), \
-             CAST(1 - s.non_unique AS CHAR), '0' FROM information_schema.statistics s \
+             CAST(1 - s.non_unique AS CHAR), NULL FROM information_schema.statistics s \
              WHERE {} AND s.index_type = 'BTREE' ORDER BY s.index_name, s.seq_in_index",
             of("s")
         ))

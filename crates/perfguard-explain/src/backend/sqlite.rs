@@ -2,7 +2,7 @@
 
 use perfguard_core::statement::Dialect;
 
-use super::{Text, literal, values_at, written};
+use super::{Text, literal, path, values_at, written};
 use crate::index::NewIndex;
 use crate::plan::{Access, Plan, Way};
 use crate::schema::{Index, Table, TableColumn, indexes, is_true};
@@ -68,6 +68,7 @@ pub(super) async fn table<C: Connection>(
     let of = schema
         .map(|it| format!(", {}", literal(it, Dialect::Sqlite)))
         .unwrap_or_default();
+    let master = path(schema, "sqlite_master", Dialect::Sqlite);
     let columns = connection
         .read(&format!(
             "SELECT name, lower(type), CAST(\"notnull\" AS TEXT), CAST(hidden AS TEXT), CAST(pk AS TEXT) \
@@ -104,7 +105,8 @@ pub(super) async fn table<C: Connection>(
     }
     let listed = connection
         .read(&format!(
-            "SELECT l.name, x.name, CAST(l.\"unique\" AS TEXT), CAST(l.partial AS TEXT) \
+            "SELECT l.name, x.name, CAST(l.\"unique\" AS TEXT), \
+             CASE WHEN l.partial THEN (SELECT m.sql FROM {master} m WHERE m.name = l.name) END \
              FROM pragma_index_list({name}{of}) AS l, pragma_index_xinfo(l.name{of}) AS x \
              WHERE x.key = 1 ORDER BY l.seq, x.seqno"
         ))
@@ -118,7 +120,7 @@ pub(super) async fn table<C: Connection>(
             name: "INTEGER PRIMARY KEY".to_owned(),
             columns: vec![Some(key.clone())],
             is_unique: true,
-            is_partial: false,
+            predicate: None,
         });
     }
     Ok(Some(read))
@@ -133,9 +135,11 @@ pub(super) async fn explain<C: Connection>(
         connection.run(&index.create(Dialect::Sqlite)).await?;
     }
     const EXPLAIN: &str = "EXPLAIN QUERY PLAN ";
-    let rows = match connection.read_bound(EXPLAIN).await {
-        Some(Ok(rows)) => rows,
-        _ => {
+    let bound = connection.read_bound(EXPLAIN).await.and_then(Result::ok);
+    let has_values = bound.is_some();
+    let rows = match bound {
+        Some(rows) => rows,
+        None => {
             let sql = written(text.tokens, Dialect::Sqlite, |at| {
                 vec!["?"; values_at(text.tokens, at)].join(", ")
             });
@@ -145,7 +149,10 @@ pub(super) async fn explain<C: Connection>(
     let details = rows
         .into_iter()
         .filter_map(|row| row.into_iter().nth(3).flatten());
-    Ok(plan(details.collect()))
+    Ok(Plan {
+        has_values,
+        ..plan(details.collect())
+    })
 }
 
 fn plan(lines: Vec<String>) -> Plan {
@@ -155,6 +162,7 @@ fn plan(lines: Vec<String>) -> Plan {
             .iter()
             .any(|line| line.starts_with("USE TEMP B-TREE") && line.ends_with("ORDER BY")),
         cost: None,
+        has_values: false,
         lines,
     }
 }

@@ -460,3 +460,35 @@ async fn mariadb_keeps_the_users_transaction_and_rows() {
     assert_eq!(row.try_get_by_index::<i64>(0), Ok(2));
     db.close().await.expect("it closes");
 }
+
+/// An index of some rows may serve, and without values nobody knows.
+#[tokio::test]
+async fn an_index_of_some_rows_is_no_reason_to_advise_another() {
+    const PARTIAL: &str = "CREATE INDEX i ON posts (user_id) WHERE title = 'one'";
+    const DELETED: &str = "CREATE INDEX j ON posts (title) WHERE user_id IS NULL";
+    let asked = ["SELECT id FROM posts WHERE user_id = 1 AND title = 'one'"];
+    let unclear = |explained: &perfguard_explain::Explained| {
+        let reasons = explained.unexplained().iter().map(|it| it.reason());
+        let reasons: Vec<_> = reasons.map(|it| it.contains("the index `i`")).collect();
+        assert_eq!(reasons, [true], "{explained}");
+        assert!(explained.findings().is_empty(), "{explained}");
+    };
+    let mut connection = sqlite();
+    connection.batch_execute(PARTIAL).expect("an index");
+    let report = ran(&asked, Dialect::Sqlite);
+    unclear(&check(&mut connection, &report).expect("it is explained"));
+    // One that has nothing to do with what is asked for is none.
+    connection.batch_execute(DELETED).expect("an index");
+    let other = ran(&["SELECT id FROM posts WHERE user_id = 1"], Dialect::Sqlite);
+    let explained = check(&mut connection, &other).expect("it is explained");
+    assert_eq!(explained.findings().len(), 1, "{explained}");
+    let Some(place) = Place::on_postgres().await else {
+        return;
+    };
+    let mut connection = PgConnection::establish(&place.url).expect("it opens");
+    connection.batch_execute(POSTS).expect("a table");
+    connection.batch_execute(PARTIAL).expect("an index");
+    let report = ran(&asked, Dialect::Postgres);
+    unclear(&check(&mut connection, &report).expect("it is explained"));
+    drop(connection);
+}
