@@ -64,7 +64,7 @@ where
     }
 
     fn read(&mut self, sql: &str) -> Result<Vec<Cells>, String> {
-        cells(diesel::sql_query(sql).load(self))
+        rows(diesel::sql_query(sql).load(self))
     }
 }
 
@@ -168,17 +168,17 @@ where
             explain,
             query: self.query,
         };
-        Some(cells(explained.load(self.connection)))
+        Some(rows(explained.load(self.connection)))
     }
 }
 
-fn cells(rows: QueryResult<Vec<Texts>>) -> Result<Vec<Cells>, String> {
+pub(crate) fn rows(rows: QueryResult<Vec<Texts>>) -> Result<Vec<Cells>, String> {
     rows.map(|rows| rows.into_iter().map(|row| row.0).collect())
         .map_err(|error| error.to_string())
 }
 
 /// A backend's dialect, by its name: naming the types needs their features.
-fn dialect<B>() -> Dialect {
+pub(crate) fn dialect<B>() -> Dialect {
     let path = std::any::type_name::<B>();
     match path.rsplit("::").next().unwrap_or(path) {
         "Mysql" => Dialect::MySql,

@@ -38,11 +38,15 @@ mod wanted;
 
 #[cfg(feature = "diesel")]
 mod diesel;
+#[cfg(feature = "diesel-async")]
+mod diesel_async;
 #[cfg(feature = "sea-orm")]
 mod sea_orm;
 
 pub use advice::Advice;
 pub use check::check;
+#[cfg(feature = "diesel-async")]
+pub use diesel_async::{check_diesel_async, foreign_keys_diesel_async};
 pub use explained::Explained;
 pub use foreign_keys::{ForeignKey, foreign_keys};
 pub use perfguard_core::planned::Unexplained;

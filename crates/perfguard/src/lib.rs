@@ -99,6 +99,8 @@ pub mod explain {
     };
     #[cfg(feature = "sea-orm")]
     pub use perfguard_explain::{check_async, foreign_keys_async};
+    #[cfg(feature = "diesel-async")]
+    pub use perfguard_explain::{check_diesel_async, foreign_keys_diesel_async};
 }
 
 /// Hears of client spans: [`layer`](calls::layer) in the subscriber.

@@ -323,3 +323,50 @@ fn what_a_test_found_is_in_its_panic() {
     let said = panic_of_sync(|| act_sync(|| of_author(1, &mut conn)));
     assert!(said.contains("SCAN posts"), "{said}");
 }
+
+/// A report on connections of diesel-async, which is looked at afterwards.
+mod diesel_async {
+    use ::diesel_async::{AsyncConnection as _, AsyncMysqlConnection, AsyncPgConnection};
+    use diesel::prelude::*;
+    use perfguard::diesel::GuardedAsync;
+    use perfguard::explain::{check_diesel_async, foreign_keys_diesel_async};
+    use perfguard_tests::servers::{Backend, Database};
+
+    use super::{observe, posts};
+
+    macro_rules! misses_an_index {
+        ($backend:expr, $connection:ty) => {
+            let Some(database) = Database::create($backend, 3).await else {
+                return;
+            };
+            let conn = <$connection>::establish(database.url()).await;
+            let mut conn = GuardedAsync::new(conn.unwrap());
+            let of_author = posts::table.filter(posts::author_id.eq(1));
+            let read = async {
+                let query = of_author.select(posts::title).limit(20);
+                ::diesel_async::RunQueryDsl::load::<String>(query, &mut conn).await
+            };
+            let (titles, report) = observe(read).await;
+            assert!(titles.unwrap().len() > 0);
+            let explained = check_diesel_async(&mut conn, &report).await.unwrap();
+            let indexes: Vec<_> = explained.advice().iter().map(|it| it.create()).collect();
+            let index = "CREATE INDEX posts_author_id_idx ON posts (author_id)";
+            assert_eq!(indexes, [index], "{explained}");
+            let keys = foreign_keys_diesel_async(&mut conn).await.unwrap();
+            assert!(keys.is_empty(), "{keys:?}");
+            // The connection goes on, and nothing has stayed.
+            let again = check_diesel_async(conn.inner_mut(), &report).await.unwrap();
+            assert_eq!(again.advice().len(), 1, "{again}");
+        };
+    }
+
+    #[tokio::test]
+    async fn a_statement_on_postgres_misses_an_index() {
+        misses_an_index!(Backend::Postgres, AsyncPgConnection);
+    }
+
+    #[tokio::test]
+    async fn a_statement_on_mysql_misses_an_index() {
+        misses_an_index!(Backend::MySql, AsyncMysqlConnection);
+    }
+}

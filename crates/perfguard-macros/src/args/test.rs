@@ -55,7 +55,8 @@ impl Parse for TestArgs {
             errors.at(&stated.name, message);
         }
         errors.finish()?;
-        if draft.seen.iter().all(|key| key == "explain") {
+        let states_nothing = draft.seen.len() == 1 && draft.allows.is_empty();
+        if explains && states_nothing {
             return Ok(Self {
                 budget: None,
                 explains,
