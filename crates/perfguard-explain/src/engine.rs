@@ -321,7 +321,7 @@ impl<C: Connection> Engine<'_, C> {
             if after.sorts || !after.reads_along(&index.name) {
                 continue;
             }
-            let is_whole = plan.scans(called(source)) && !asked.is_searched(source);
+            let is_whole = plan.scans(source.called()) && !asked.is_searched(source);
             let reason = if is_whole {
                 Reason::Order
             } else {
@@ -382,7 +382,7 @@ const MAX_ATTEMPTS: usize = 4;
 
 /// How many of these tables are scanned.
 fn scans(reads: &[Read<'_>], plan: &Plan) -> usize {
-    let scanned = reads.iter().filter(|read| plan.scans(called(read.source)));
+    let scanned = reads.iter().filter(|read| plan.scans(read.source.called()));
     scanned.count()
 }
 
@@ -396,15 +396,11 @@ fn distinct<'a>(reads: impl Iterator<Item = &'a Read<'a>>) -> Vec<NewIndex> {
     indexes
 }
 
-fn called(source: &Source) -> &str {
-    source.alias.as_deref().unwrap_or(&source.table)
-}
-
 /// Whether it is read as a whole, and not along an order for its first rows,
 /// where nothing else is asked of it.
 fn is_scanned(asked: &Asked<'_>, source: &Source, plan: &Plan) -> bool {
     let is_along = !plan.sorts && asked.is_ordered(source) && !asked.is_searched(source);
-    !is_along && plan.scans(called(source))
+    !is_along && plan.scans(source.called())
 }
 
 /// What is worth knowing where no index can be advised.
@@ -412,7 +408,7 @@ fn noted(statement: &Statement, asked: &Asked<'_>, plan: &Plan) -> Vec<(String, 
     let mut notes = Vec::new();
     for (source, table) in asked.sources() {
         let scans = |access: &&Access| access.is_scan();
-        let Some(access) = plan.of(called(source)).find(scans) else {
+        let Some(access) = plan.of(source.called()).find(scans) else {
             continue;
         };
         if table.needs_no_index() || asked.is_searched(source) {

@@ -124,19 +124,22 @@ fn valued(text: &Text<'_>) -> String {
             _ => {}
         }
         let stand = text.stands.iter().find(|(position, _)| *position == at);
-        let value = |shift: u8| match stand {
+        let value = |number: usize| match stand {
             Some((_, Stand::Of { column, part })) => {
                 let column = column_of(column, text.tables)?;
+                // Another value of the list: four in a hundred further.
+                let shift = u8::try_from(number * 4).unwrap_or_default();
                 Some(shadow::stand(column, part.saturating_add(shift)))
+            }
+            Some((_, Stand::Row(columns))) => {
+                let column = column_of(columns.get(number)?, text.tables)?;
+                Some(shadow::stand(column, 50))
             }
             Some((_, Stand::PatternOf(_))) => Some("'v02%'".to_owned()),
             None => None,
         };
-        let values = (0..values_at(text.tokens, at)).map(|number| {
-            // Another value of the list: four in a hundred further.
-            let shift = u8::try_from(number * 4).unwrap_or_default();
-            value(shift).unwrap_or_else(|| (number + 1).to_string())
-        });
+        let values = (0..values_at(text.tokens, at))
+            .map(|number| value(number).unwrap_or_else(|| (number + 1).to_string()));
         values.collect::<Vec<_>>().join(", ")
     })
 }

@@ -25,12 +25,14 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// What the statement calls it.
+    pub(crate) fn called(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.table)
+    }
+
     /// Whether a column that is qualified so is one of this table's.
     pub(crate) fn is_called(&self, qualifier: &str) -> bool {
-        match &self.alias {
-            Some(alias) => alias == qualifier,
-            None => self.table == qualifier,
-        }
+        self.called() == qualifier
     }
 }
 
@@ -139,6 +141,7 @@ impl Reader {
                     let is_distinct = body.tokens.first().is_some_and(|it| it.is("distinct"));
                     block.is_grouped |= is_distinct || has_aggregate(body);
                 }
+                "using" if is_list_of_names(body) => self.shared_columns(body, &mut block),
                 "from" | "using" | "update" => self.sources(body, &mut block, DEEPEST),
                 // MySQL: `DELETE p FROM posts p`, where the list says nothing.
                 "where" => {
@@ -152,6 +155,27 @@ impl Reader {
             }
         }
         block
+    }
+
+    /// `using (post_id, ..) join ..`: columns that the table before it shares
+    /// with those before that one.
+    fn shared_columns(&mut self, body: Slice<'_>, block: &mut Block) {
+        let end = closing(body, 0);
+        let mut sources = block.sources.iter().rev();
+        let joined = sources.next().map(Source::called);
+        for shared in body.part(1, end).split_at_commas() {
+            let Some(Column { name, .. }) = condition::column(shared) else {
+                continue;
+            };
+            let of = |source: Option<&str>| Column {
+                qualifier: source.map(str::to_owned),
+                name: name.clone(),
+            };
+            let others = sources.clone().map(Source::called);
+            let pairs = others.map(|other| Condition::Joined(of(joined), of(Some(other))));
+            block.conditions.extend(pairs);
+        }
+        self.sources(body.part(end + 1, body.tokens.len()), block, DEEPEST);
     }
 
     /// `posts p join users u on ..`
@@ -199,6 +223,14 @@ impl Reader {
             }
         }
     }
+}
+
+/// `(post_id, ..) ..`: no table, and no query in place of one.
+fn is_list_of_names(body: Slice<'_>) -> bool {
+    let [Token::Open, first, ..] = body.tokens else {
+        return false;
+    };
+    !first.is_any(&["select", "with", "values"]) && first.name().is_some()
 }
 
 fn source(slice: Slice<'_>) -> Option<Source> {

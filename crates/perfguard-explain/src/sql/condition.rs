@@ -49,6 +49,8 @@ pub(crate) enum Stand {
     /// A value as this column has it; `part` says which of its sorted values:
     /// 0 the first of them, 100 the last.
     Of { column: Column, part: u8 },
+    /// A value for each of these columns.
+    Row(Vec<Column>),
     /// A pattern for this column.
     PatternOf(Column),
 }
@@ -173,13 +175,43 @@ fn conjuncts(slice: Slice<'_>, stands: &mut Vec<(usize, Stand)>, left: usize) ->
         }
     }
     if ands.is_empty() {
-        return vec![single(slice, stands)];
+        return row(slice, stands).unwrap_or_else(|| vec![single(slice, stands)]);
     }
     let parts = slice.split(&ands);
     parts
         .into_iter()
         .flat_map(|part| conjuncts(part, stands, left - 1))
         .collect()
+}
+
+/// `(a, b) = (?, ?)`: an equality for each column.
+fn row(slice: Slice<'_>, stands: &mut Vec<(usize, Stand)>) -> Option<Vec<Condition>> {
+    let [at] = slice
+        .positions(|token| token.is_operator("="))
+        .try_into()
+        .ok()?;
+    let (left, right) = (slice.part(0, at), slice.part(at + 1, slice.len()));
+    let columns = |side: Slice<'_>| -> Option<Vec<Column>> {
+        let items = side.bare().split_at_commas();
+        items.into_iter().map(column).collect()
+    };
+    let mine = columns(left).filter(|it| it.len() > 1)?;
+    if let Some(others) = columns(right).filter(|it| it.len() == mine.len()) {
+        let pairs = mine.into_iter().zip(others);
+        return Some(
+            pairs
+                .map(|(one, other)| Condition::Joined(one, other))
+                .collect(),
+        );
+    }
+    if !is_value(right) {
+        return None;
+    }
+    stand(right, stands, Stand::Row(mine.clone()));
+    let compared = mine
+        .into_iter()
+        .map(|it| Condition::Compared(it, Matcher::Equal));
+    Some(compared.collect())
 }
 
 /// `a = ? or a = ?` is a list of values.
