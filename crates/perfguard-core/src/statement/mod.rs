@@ -44,12 +44,17 @@
 //! # Values never leave
 //!
 //! No byte of a literal reaches the text, the summary or the shape, with one
-//! exception: a number in `LIMIT` ([`Limit::Rows`]). Of a pattern the shape
+//! exception: a number in `LIMIT` or `OFFSET` ([`Limit::Rows`]). Of a pattern the shape
 //! says whether it starts with a wildcard ([`Pattern`]). A literal, comment or
 //! quoted name without an end takes the rest of the text with it, and
 //! [`Shape::is_complete`] says so; it also does so of a text above 64 KiB,
 //! which is read up to there. A list that is cut there is left open after its
 //! first item, so that its values do not show in where the cut is.
+//!
+//! A value with a quote of its own that somebody has put between quotes,
+//! `'O'Brien'`, turns code and values round. Where a text tells that this has
+//! happened (a string has no end, or a word stands right after one), everything
+//! from its first string on is one value, and the text is not complete.
 //!
 //! What is a name and what is a string depends on the dialect. SQLite takes
 //! `"x"` for a string where no column has that name; here it is a name.

@@ -395,13 +395,34 @@ fn broken_text_hides_its_rest() {
         // A backslash that the server reads the other way.
         (Dialect::Postgres, r"select 'it\'s SECRET'", "select ?"),
         (Dialect::MySql, r"select 'a\', SECRET, 'b'", "select ?"),
+        // A value with a quote of its own, in quotes: `O'SECRET`, ..
+        (
+            Dialect::Sqlite,
+            "select a from t where b = 'O'SECRET' and c = 'd'",
+            "select a from t where b = ?",
+        ),
+        (Dialect::Postgres, "select 'a' , 'b' SECRET '", "select ?"),
+        (Dialect::MySql, "select 'it's SECRET, isn't it'", "select ?"),
+        (Dialect::MySql, "select \"a \"b\" SECRET\"", "select ?"),
+        (Dialect::Ansi, "select 'it's SECRET -- it'", "select ?"),
+        (Dialect::Ansi, "select N'it's SECRET', 1", "select ?"),
+        (
+            Dialect::Ansi,
+            "select 'a'and'SECRET', 'it's SECRET'",
+            "select ?",
+        ),
     ] {
         let statement = Statement::new(sql, dialect);
         assert_eq!(statement.text(), expected);
         assert!(!statement.shape().is_complete(), "{sql}");
     }
-    let whole = Statement::new("select 'a' /* b */ from \"c\"", Dialect::Postgres);
-    assert!(whole.shape().is_complete());
+    for whole in [
+        "select 'a' /* b */ from \"c\"",
+        "select 'a'as b from c where d='e'and f='g'or h in('i')order by j",
+    ] {
+        let whole = Statement::new(whole, Dialect::Postgres);
+        assert!(whole.shape().is_complete(), "{}", whole.text());
+    }
 }
 
 #[test]

@@ -114,9 +114,10 @@ pub(super) struct Ending {
     /// False if a literal, comment or quoted name has no end, or if there was
     /// no room for all of the text.
     pub(super) is_complete: bool,
-    /// Where the first string starts that holds a backslash before a quote.
-    /// Whether that ends the string depends on a setting of the server, which
-    /// may be another than the dialect's default.
+    /// Where code ends that is code for sure. That is the first string that
+    /// holds a backslash before a quote: whether it ends the string depends on a
+    /// setting of the server, which may be another than the dialect's default.
+    /// Or it is the first string at all, if the quotes cannot be right.
     pub(super) doubtful: Option<usize>,
 }
 
@@ -130,6 +131,11 @@ pub(super) struct Lexer<'a> {
     in_executable_comment: bool,
     is_complete: bool,
     doubtful: Option<usize>,
+    /// Where the first string starts.
+    first_string: usize,
+    /// Where the first string starts of a text whose quotes cannot be right: it
+    /// was put together from pieces of which one holds a quote itself.
+    broken: Option<usize>,
     /// Whether a backslash escaped in the last string, which holds for the one
     /// that continues it.
     has_escapes: bool,
@@ -149,6 +155,8 @@ impl<'a> Lexer<'a> {
             in_executable_comment: false,
             is_complete: true,
             doubtful: None,
+            first_string: usize::MAX,
+            broken: None,
             has_escapes: false,
             string_end: 0,
             is_truncated,
@@ -216,7 +224,7 @@ impl<'a> Lexer<'a> {
         }
         Ending {
             is_complete: self.is_complete && !self.in_executable_comment && !is_cut,
-            doubtful: self.doubtful,
+            doubtful: self.broken.or(self.doubtful),
         }
     }
 

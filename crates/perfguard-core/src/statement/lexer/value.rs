@@ -45,7 +45,7 @@ impl Lexer<'_> {
             self.doubtful = doubtful;
         }
         self.has_escapes = has_escapes;
-        self.string_end = end;
+        self.ended(at, end);
         out.string(Span { start: at, end })
     }
 
@@ -57,8 +57,68 @@ impl Lexer<'_> {
                 // PostgreSQL continues a string on another line alone.
                 && self.source.range(self.string_end, at).contains(&b'\n');
         let end = self.string_end(at, at, self.has_escapes);
-        self.string_end = end;
+        self.ended(at, end);
         out.string(Span { start: at, end })
+    }
+
+    /// Notes a string, and looks at what stands right after it.
+    #[inline(always)]
+    fn ended(&mut self, at: usize, end: usize) {
+        self.string_end = end;
+        self.first_string = self.first_string.min(at);
+        if source::is_word_byte(self.source.byte(end)) {
+            self.glued(end);
+        }
+    }
+
+    /// A word right after a string: `'O'Brien'`. Somebody has put quotes around
+    /// a value that has one itself, and what looks like code from here on, or
+    /// since an earlier string, may be the value. Keywords of those who save
+    /// spaces are none.
+    #[cold]
+    #[inline(never)]
+    fn glued(&mut self, at: usize) {
+        const AFTER_VALUES: [&[u8]; 32] = [
+            b"and",
+            b"as",
+            b"asc",
+            b"between",
+            b"collate",
+            b"cross",
+            b"desc",
+            b"else",
+            b"end",
+            b"escape",
+            b"for",
+            b"from",
+            b"group",
+            b"having",
+            b"in",
+            b"inner",
+            b"is",
+            b"join",
+            b"left",
+            b"like",
+            b"limit",
+            b"not",
+            b"offset",
+            b"on",
+            b"or",
+            b"order",
+            b"returning",
+            b"then",
+            b"union",
+            b"when",
+            b"where",
+            b"xor",
+        ];
+        let end = self.source.word_end(at);
+        let word = self.source.range(at, end);
+        let is_keyword = AFTER_VALUES.iter().any(|it| it.eq_ignore_ascii_case(word));
+        if !is_keyword || self.source.byte(end) == b'\'' {
+            self.is_complete = false;
+            self.broken = Some(self.first_string);
+        }
     }
 
     /// The end of the string that starts at `at` and whose opening quote is at
@@ -70,6 +130,11 @@ impl Lexer<'_> {
         loop {
             end = self.source.find(end, [quote, b'\\']);
             if end >= self.source.len() {
+                if !self.is_truncated {
+                    // One quote is missing, and nobody knows which: what looked
+                    // like code between two strings may be the inside of one.
+                    self.broken = Some(self.first_string.min(at));
+                }
                 return self.unterminated();
             }
             match self.source.byte(end) {
