@@ -317,8 +317,9 @@ pub fn statement(sql: &str, dialect: Dialect) -> Arc<Statement> {
 /// each statement in a scope the larger number of the two counts, and the rows
 /// are this one's where the adapter does not know them. The two are joined by
 /// the scope and the text, never by their order; where the source does not know
-/// the dialect ([`Dialect::Ansi`]), by what the text is in any dialect. What
-/// arrives after the scope's end is dropped.
+/// the dialect ([`Dialect::Ansi`]), by what the text is in any dialect: it is
+/// shown as the one that tells least. What arrives after the scope's end is
+/// dropped.
 pub fn echo(query: &Query<'_>) {
     if current::is_quiet() {
         return;
@@ -342,7 +343,11 @@ pub fn echo_for(scope: &Scope, query: &Query<'_>) {
 
 fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
     echo::found_a_scope();
-    let interned = INTERNER.intern_with_literals(query.sql, query.dialect);
+    let guarded = (query.dialect == Dialect::Ansi)
+        .then(|| as_if_mysql(query.sql))
+        .flatten();
+    let sql = guarded.as_ref().map_or(query.sql, |it| it.text());
+    let interned = INTERNER.intern_with_literals(sql, query.dialect);
     if interned.statement.shape().class() != Class::Query {
         return;
     }
@@ -381,6 +386,21 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
         };
         scope.echo(&execution, &readings);
     }
+}
+
+/// What a text of an unknown dialect is to MySQL, if it may be MySQL's.
+///
+/// There `"` quotes a value, `#` starts a comment and a backslash escapes: what
+/// would be names and code anywhere else may be values, and is told to nobody.
+/// Nobody else writes `$1` than PostgreSQL, to MySQL it is a name.
+fn as_if_mysql(sql: &str) -> Option<Arc<Statement>> {
+    if !sql.contains(['"', '#', '\\']) {
+        return None;
+    }
+    let read = INTERNER.intern(sql, Dialect::MySql);
+    let mut signs = read.text().as_bytes().windows(2);
+    let is_postgres = signs.any(|it| matches!(it, [b'$', b'0'..=b'9']));
+    (!is_postgres).then_some(read)
 }
 
 /// What a text of an unknown dialect is in those that adapters report.

@@ -39,7 +39,9 @@
 //! - **SQLite's late events**: of statements that failed, were cancelled, or
 //!   whose stream was dropped. They come after the answer: what comes after the
 //!   scope's end is dropped.
-//! - **Which database it was**, except on SQLite. See [`layer_for`].
+//! - **Which database it was**, except on SQLite: what is in double quotes is a
+//!   name to PostgreSQL and a value to MySQL, and so is left out of texts without
+//!   a `$1`. See [`layer_for`].
 //! - What runs in no scope: it is not in `adapter::unattributed()`.
 //! - A span that is made without a parent hides the scope from SQLite's events.
 //!

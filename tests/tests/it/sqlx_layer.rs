@@ -203,6 +203,33 @@ fn an_event_of_unknown_database_meets_the_adapters_statement() {
 }
 
 #[test]
+fn what_may_be_a_value_of_an_unknown_database_is_not_shown() {
+    let ((), report) = heard(|| {
+        observe_sync(|| {
+            for sql in [
+                "SELECT a FROM t WHERE b = \"SECRET\"",
+                "SELECT c FROM t # it's SECRET\n WHERE d = ?",
+                "SELECT e FROM t WHERE f = 'it\\'s SECRET' AND g = 1",
+                "SELECT h FROM t WHERE i = \"SECRET $1\"",
+                "SELECT \"j\" FROM \"t\" WHERE \"k\" = $1",
+            ] {
+                event(sql, "", 1);
+            }
+        })
+    });
+    assert_eq!(
+        report.summary(),
+        "1 select \"j\" from \"t\" where \"k\" = ?\n\
+         1 select a from t where b = ?\n\
+         1 select c from t where d = ?\n\
+         1 select e from t where f = ? and g = ?\n\
+         1 select h from t where i = ?\n"
+    );
+    assert!(!format!("{report:?}").contains("SECRET"), "{report:?}");
+    assert!(!report.to_json().contains("mysql"), "nobody has said so");
+}
+
+#[test]
 fn catalog_lookups_and_transaction_control_are_no_queries() {
     let ((), report) = heard(|| {
         observe_sync(|| {
