@@ -1,5 +1,7 @@
 //! How a database goes about a statement.
 
+use perfguard_core::statement::{Dialect, Statement};
+
 /// The plan of one statement.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
@@ -31,6 +33,13 @@ pub(crate) enum Way {
     Scan { index: Option<String> },
     /// By these indexes.
     Search { indexes: Vec<String> },
+}
+
+/// A condition or a key of a plan, without the values in it: those of views and
+/// policies are not in the statement, and still are somebody's data.
+pub(crate) fn without_values(condition: &str, dialect: Dialect) -> String {
+    // It is read as a statement is.
+    Statement::new(condition, dialect).text().to_owned()
 }
 
 impl Access {
@@ -67,5 +76,36 @@ impl Plan {
 
     pub(crate) fn scans(&self, name: &str) -> bool {
         self.of(name).any(Access::is_scan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_values;
+
+    use perfguard_core::statement::Dialect;
+
+    #[test]
+    fn values_are_left_out_and_names_stay() {
+        for (dialect, condition, shown) in [
+            (
+                Dialect::Postgres,
+                "((name)::text <> 'it''s SECRET'::text) AND (id < '98'::bigint)",
+                "((name)::text <> ?::text) and (id < ?::bigint)",
+            ),
+            (
+                Dialect::Postgres,
+                "(a1 = $1) AND (\"b 2\" = 2.5e7) AND (c = E'\\\\SECRET')",
+                "(a1 = ?) and (\"b 2\" = ?) and (c = ?)",
+            ),
+            (
+                Dialect::MySql,
+                "`t`.`c_3` = 'it\\'s SECRET' and `t`.`d` > 0x5ec2e7",
+                "\"t\".\"c_3\" = ? and \"t\".\"d\" > ?",
+            ),
+            (Dialect::Postgres, "a = 'SECRET", "a = ?"),
+        ] {
+            assert_eq!(without_values(condition, dialect), shown);
+        }
     }
 }

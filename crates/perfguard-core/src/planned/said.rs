@@ -51,7 +51,8 @@ impl Unexplained {
         &self.statement
     }
 
-    /// Why not, in the words of the database.
+    /// Why not, in the words of the database, to which no value was told. What
+    /// functions of the schema raise while it plans is in their own words.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

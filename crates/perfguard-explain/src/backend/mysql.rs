@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Text, json, literal, shadow, values_at, written};
 use crate::index::NewIndex;
-use crate::plan::{Access, Plan, Way};
+use crate::plan::{Access, Plan, Way, without_values};
 use crate::schema::{Table, TableColumn, indexes, is_true};
 use crate::session::Connection;
 use crate::sql::{Column, Source, Stand};
@@ -195,7 +195,7 @@ fn walk(value: &Value, plan: &mut Plan) {
                 plan.sorts = true;
                 plan.lines
                     .push(match find(value, "sort_key").and_then(Value::as_str) {
-                        Some(key) => format!("filesort by {key}"),
+                        Some(key) => format!("filesort by {}", without_values(key, Dialect::MySql)),
                         None => "filesort".to_owned(),
                     });
             }
@@ -236,7 +236,7 @@ fn access(object: &Map<String, Value>, plan: &mut Plan) -> Option<Access> {
         let _ = write!(
             line,
             ", where {}",
-            condition.split_whitespace().collect::<Vec<_>>().join(" ")
+            without_values(condition, Dialect::MySql)
         );
     }
     plan.lines.push(line.clone());
@@ -315,7 +315,7 @@ mod tests {
             [("p", &Way::Scan { index: None }), ("users", &search)]
         );
         assert_eq!(plan.lines[0], "filesort by p.id");
-        assert_eq!(plan.lines[1], "p: ALL, 500 rows, where p.a = 1");
+        assert_eq!(plan.lines[1], "p: ALL, 500 rows, where p.a = ?");
     }
 
     #[test]

@@ -9,12 +9,12 @@
 
 use std::fmt::Write as _;
 
-use perfguard_core::statement::{Dialect, Statement};
+use perfguard_core::statement::Dialect;
 use serde_json::{Map, Value};
 
 use super::{Text, json, literal, path, quoted, values_at, written};
 use crate::index::NewIndex;
-use crate::plan::{Access, Plan, Way};
+use crate::plan::{Access, Plan, Way, without_values};
 use crate::schema::{Table, TableColumn, indexes, is_true};
 use crate::session::Connection;
 use crate::sql::{Source, Token};
@@ -428,21 +428,22 @@ fn line(node: &Map<String, Value>, kind: &str) -> String {
         "Join Filter",
     ] {
         if let Some(condition) = text(node, key) {
-            let _ = write!(line, "  {key}: {}", without_values(condition));
+            let _ = write!(
+                line,
+                "  {key}: {}",
+                without_values(condition, Dialect::Postgres)
+            );
         }
     }
     if let Some(keys) = node.get("Sort Key").and_then(Value::as_array) {
-        let keys = keys.iter().filter_map(Value::as_str);
-        let keys: Vec<_> = keys.map(without_values).collect();
-        let _ = write!(line, "  Sort Key: {}", keys.join(", "));
+        let keys: Vec<_> = keys.iter().filter_map(Value::as_str).collect();
+        let _ = write!(
+            line,
+            "  Sort Key: {}",
+            without_values(&keys.join(", "), Dialect::Postgres)
+        );
     }
     line
-}
-
-/// A condition as a statement is shown: a plan for values repeats them.
-fn without_values(condition: &str) -> String {
-    let statement = Statement::new(condition, Dialect::Postgres);
-    statement.text().to_owned()
 }
 
 #[cfg(test)]
