@@ -23,6 +23,7 @@ mod batch_insert;
 mod bounded;
 mod bounds;
 mod callsites;
+mod canaries;
 mod compile_time;
 mod concurrency;
 mod corpus;
