@@ -73,7 +73,7 @@ use crate::limits::{Limits, Refusal};
 use crate::query::Transaction;
 use crate::scope::{Scope, State, allowed, current, lease};
 use crate::settings::Settings;
-use crate::statement::{Class, Dialect, Fingerprint, Interner, Statement};
+use crate::statement::{Class, Dialect, Fingerprint, Interned, Interner, Statement};
 
 /// The statements of the process. A text is read in a scope, when the settings
 /// are in use already.
@@ -343,11 +343,10 @@ pub fn echo_for(scope: &Scope, query: &Query<'_>) {
 
 fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
     echo::found_a_scope();
-    let guarded = (query.dialect == Dialect::Ansi)
-        .then(|| as_if_mysql(query.sql))
-        .flatten();
-    let sql = guarded.as_ref().map_or(query.sql, |it| it.text());
-    let interned = INTERNER.intern_with_literals(sql, query.dialect);
+    let interned = match query.dialect {
+        Dialect::Ansi => of_unknown_dialect(query.sql),
+        dialect => INTERNER.intern_with_literals(query.sql, dialect),
+    };
     if interned.statement.shape().class() != Class::Query {
         return;
     }
@@ -388,19 +387,24 @@ fn echo_in(scope: &Arc<State>, query: &Query<'_>, is_here: bool) {
     }
 }
 
-/// What a text of an unknown dialect is to MySQL, if it may be MySQL's.
+/// A text of an unknown dialect, without what may be a value of it.
 ///
-/// There `"` quotes a value, `#` starts a comment and a backslash escapes: what
-/// would be names and code anywhere else may be values, and is told to nobody.
-/// Nobody else writes `$1` than PostgreSQL, to MySQL it is a name.
-fn as_if_mysql(sql: &str) -> Option<Arc<Statement>> {
+/// To MySQL `"` quotes a value, `#` starts a comment and a backslash escapes:
+/// what would be names and code anywhere else is told to nobody, unless a `$1`
+/// says that it is PostgreSQL's.
+fn of_unknown_dialect(sql: &str) -> Interned {
+    let in_ansi = |sql| INTERNER.intern_with_literals(sql, Dialect::Ansi);
     if !sql.contains(['"', '#', '\\']) {
-        return None;
+        return in_ansi(sql);
     }
-    let read = INTERNER.intern(sql, Dialect::MySql);
-    let mut signs = read.text().as_bytes().windows(2);
-    let is_postgres = signs.any(|it| matches!(it, [b'$', b'0'..=b'9']));
-    (!is_postgres).then_some(read)
+    let to_mysql = INTERNER.intern_with_literals(sql, Dialect::MySql);
+    if to_mysql.has_numbered_binds {
+        return in_ansi(sql);
+    }
+    // What is canonical to MySQL is so in standard SQL.
+    let mut interned = in_ansi(to_mysql.statement.text());
+    interned.literals = to_mysql.literals;
+    interned
 }
 
 /// What a text of an unknown dialect is in those that adapters report.

@@ -50,6 +50,8 @@ pub(crate) struct Interned {
     /// means nothing outside of this process, and values cannot be guessed
     /// from it.
     pub(crate) literals: u64,
+    /// Whether a bind is written `$1`, as PostgreSQL alone has them.
+    pub(crate) has_numbered_binds: bool,
 }
 
 /// What a raw text in one dialect is known by in this process.
@@ -204,12 +206,15 @@ impl Interner {
         };
         let (statement, tokens) = Statement::with_tokens(sql, language);
         let mut any = false;
+        let mut has_numbered_binds = false;
         let mut hasher = self.literals.build_hasher();
         for token in &tokens.list {
             if token.kind == TokenKind::Literal {
                 any = true;
                 (token.negative, token.text).hash(&mut hasher);
             }
+            has_numbered_binds |= token.kind == TokenKind::Bind
+                && matches!(token.text.as_bytes(), [b'$', b'0'..=b'9', ..]);
         }
         let shape = statement.shape();
         let is_read = shape.class() == Class::Query && shape.kind() == Kind::Select;
@@ -217,6 +222,7 @@ impl Interner {
             plain_read: (is_read && !any).then(|| statement.fingerprint()),
             statement: Arc::new(statement),
             literals: if any { hasher.finish().max(1) } else { 0 },
+            has_numbered_binds,
         }
     }
 }

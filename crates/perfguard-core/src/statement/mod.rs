@@ -89,6 +89,7 @@ mod tests;
 pub use dialect::Dialect;
 pub use fingerprint::{Fingerprint, RULE_SET_VERSION};
 pub use fingerprinter::Fingerprinter;
+pub(crate) use interner::Interned;
 pub use interner::Interner;
 pub(crate) use interner::TextKey;
 pub use options::Options;

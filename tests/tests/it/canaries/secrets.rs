@@ -98,12 +98,15 @@ pub(crate) fn traces_in(output: &str) -> Vec<String> {
     found
 }
 
+/// Writes a statement with this alias around a secret.
+type Write = dyn Fn(&str, &Secret) -> String;
+
 /// A statement around a secret.
 pub(crate) struct Form {
     /// What it is, in letters and `_`.
     pub(crate) name: &'static str,
     pub(crate) kind: &'static str,
-    write: Box<dyn Fn(&str, &Secret) -> String>,
+    write: Box<Write>,
 }
 
 impl Form {
