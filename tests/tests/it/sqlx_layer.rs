@@ -68,7 +68,7 @@ fn sqlite_tells_rows_and_nothing_counts_twice() {
         &[
             "spawned in a span: 1 Some(0)",
             "a pool of sqlx: 1 Some(2)",
-            "after a cancelled one: 1 Some(20)",
+            "after a cancelled one: 1 Some(1)",
         ],
     );
     assert!(!printed.contains("bare\n"), "no place on SQLite: {printed}");
