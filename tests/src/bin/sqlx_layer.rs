@@ -304,7 +304,10 @@ async fn on_sqlite(db: &DatabaseConnection) {
          SELECT MAX(i) FROM n";
     let cancelled = tokio::time::timeout(Duration::ZERO, observe(db.execute_unprepared(slow)));
     assert!(cancelled.await.is_err());
-    let one = Statement::from_string(db.get_database_backend(), "SELECT 1");
+    let one = Statement::from_string(
+        db.get_database_backend(),
+        "SELECT n FROM (SELECT 1 AS n) AS one",
+    );
     let (read, report) = observe(db.query_all_raw(one)).await;
     assert_eq!(read.expect("it reads").len(), 1);
     say("after a cancelled one", &report);
