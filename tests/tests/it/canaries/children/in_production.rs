@@ -24,7 +24,10 @@ use tracing_subscriber::prelude::*;
 use super::{Dialect, Raw, Season, Secret, show, show_report, sow_everywhere};
 use crate::canaries::{adapters, leave};
 
-struct Serving(LiveView);
+struct Serving {
+    view: LiveView,
+    token: String,
+}
 
 impl Season for Serving {
     const TIMES: u64 = 5;
@@ -45,9 +48,11 @@ impl Season for Serving {
 
 impl Serving {
     fn page(&self, path: &str) -> String {
-        let request = axum::http::Request::get(path).header("host", "127.0.0.1");
+        let request = axum::http::Request::get(path)
+            .header("host", "127.0.0.1")
+            .header("authorization", format!("Bearer {}", self.token));
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        let response = self.0.respond(&parts);
+        let response = self.view.respond(&parts);
         assert_eq!(response.status(), 200, "{path}");
         format!("{:?}\n{}", response.headers(), response.body())
     }
@@ -118,11 +123,8 @@ async fn served() {
     }
     let metrics = metrics.install_recorder().unwrap();
     let token = Secret::new("password").text();
-    let dashboard = Dashboard::new();
-    show(
-        "settings.debug",
-        &format!("{:?}", dashboard.clone().token(token)),
-    );
+    let dashboard = Dashboard::new().token(&*token);
+    show("settings.debug", &format!("{dashboard:?}"));
     let view = dashboard.open().unwrap();
     let settings = Settings::new()
         .enforcement(Enforcement::Warn)
@@ -135,7 +137,7 @@ async fn served() {
         .sink(view.clone());
     show("settings.debug", &format!("{settings:?} {view:?}"));
     settings.install().unwrap();
-    let serving = Serving(view);
+    let serving = Serving { view, token };
 
     sow_everywhere(&serving).await;
     requests().await;
