@@ -79,7 +79,7 @@ impl<C> Explains for C
 where
     C: Connection,
     for<'query> SqlQuery: LoadQuery<'query, C, Texts>,
-    for<'query> Explained<'query, C::Backend>: LoadQuery<'query, C, Texts>,
+    for<'query> ExplainQuery<'query, C::Backend>: LoadQuery<'query, C, Texts>,
 {
     fn explain(&mut self, query: &dyn QueryFragment<C::Backend>, wanted: Wanted) {
         let mut session = Asking {
@@ -107,12 +107,12 @@ where
     unnameable_types,
     reason = "it stands in a bound, and nobody else needs it"
 )]
-pub struct Explained<'a, DB: Backend> {
+pub struct ExplainQuery<'a, DB: Backend> {
     explain: &'a str,
     query: &'a dyn QueryFragment<DB>,
 }
 
-impl<DB: Backend> QueryFragment<DB> for Explained<'_, DB> {
+impl<DB: Backend> QueryFragment<DB> for ExplainQuery<'_, DB> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         pass.unsafe_to_cache_prepared();
         pass.push_sql(self.explain);
@@ -120,16 +120,16 @@ impl<DB: Backend> QueryFragment<DB> for Explained<'_, DB> {
     }
 }
 
-impl<DB: Backend> QueryId for Explained<'_, DB> {
+impl<DB: Backend> QueryId for ExplainQuery<'_, DB> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<DB: Backend> Query for Explained<'_, DB> {
+impl<DB: Backend> Query for ExplainQuery<'_, DB> {
     type SqlType = Untyped;
 }
 
-impl<DB: Backend, C> RunQueryDsl<C> for Explained<'_, DB> {}
+impl<DB: Backend, C> RunQueryDsl<C> for ExplainQuery<'_, DB> {}
 
 /// A connection, and the query that is asked about.
 struct Asking<'a, C: Connection> {
@@ -141,7 +141,7 @@ impl<C> Session for Asking<'_, C>
 where
     C: Connection,
     for<'query> SqlQuery: LoadQuery<'query, C, Texts>,
-    for<'query> Explained<'query, C::Backend>: LoadQuery<'query, C, Texts>,
+    for<'query> ExplainQuery<'query, C::Backend>: LoadQuery<'query, C, Texts>,
 {
     fn dialect(&self) -> Dialect {
         self.connection.dialect()
@@ -164,7 +164,7 @@ where
     }
 
     fn read_bound(&mut self, explain: &str) -> Option<Result<Vec<Cells>, String>> {
-        let explained = Explained {
+        let explained = ExplainQuery {
             explain,
             query: self.query,
         };

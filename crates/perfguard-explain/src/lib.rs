@@ -8,8 +8,10 @@
 //!
 //! # How it works
 //!
-//! The report has canonical texts, and these are what is explained: no value of
-//! the application is asked about. SQLite plans with placeholders that nobody
+//! The report has canonical texts, and these are what [`check()`] explains: no
+//! value of the application is asked about. A guarded connection that explains
+//! while a test runs has the statement at hand, and its values, on SQLite and
+//! PostgreSQL. Without them SQLite plans with placeholders that nobody
 //! binds; PostgreSQL makes the generic plan of a prepared statement, with
 //! sequential scans priced out, because a test's tables are so small that
 //! scanning them is right; MySQL and MariaDB plan on temporary tables that take

@@ -60,16 +60,6 @@ pub(crate) fn open(scope: &State) {
     }
 }
 
-/// Has the statements of the current scope explained, if it is under test.
-/// Whether it is.
-pub fn explain() -> bool {
-    let scope = current::scope().filter(|scope| scope.is_exact());
-    if let Some(scope) = &scope {
-        open(scope);
-    }
-    scope.is_some()
-}
-
 /// A statement whose plan is wanted.
 #[derive(Debug)]
 pub struct Wanted {
@@ -78,7 +68,7 @@ pub struct Wanted {
 }
 
 /// Whether the plan of a statement is wanted that is about to run: once for
-/// each in a test that [`explain`]s, in any scope under test if `always`.
+/// each in a test that wants plans, in any scope under test if `always`.
 #[cold]
 #[must_use]
 pub fn wanted(sql: &str, dialect: Dialect, always: bool) -> Option<Wanted> {
@@ -156,7 +146,7 @@ pub(crate) fn of_scope(
             }
             Some(Some(Err(reason))) => reason.as_str(),
             Some(None) => "the connection was closed meanwhile",
-            None => "it ran on a connection that is not a guarded one",
+            None => "it ran on a connection that does not explain",
         };
         unexplained.push(Unexplained::new(statement.text(), reason));
     }

@@ -15,7 +15,7 @@ use crate::report::Report;
 use crate::scope::current;
 use crate::settings::Live;
 
-pub use desk::{Answer, Wanted, are_wanted, explain, wanted};
+pub use desk::{Answer, Wanted, are_wanted, wanted};
 pub(crate) use desk::{Desk, of_scope, open};
 pub use said::{Proof, Said, Unexplained};
 

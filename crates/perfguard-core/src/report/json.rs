@@ -20,8 +20,9 @@ use crate::statement::{RULE_SET_VERSION, Statement};
 /// `committed`, `rolled_back`, `open`, `most_statements`, `longest_seconds`),
 /// `calls` (`count`, `seconds`, `names`, each with `name` and `count`),
 /// `refused`, `unplaced` (statements that ran again from places that nobody
-/// read), `max`, `code`, `ending`, `details_dropped`, `unexplained` (statements without a plan, each
-/// with text and `reason`), `statements`), and
+/// read), `max`, `code`, `ending`, `details_dropped`, `unexplained` (statements
+/// whose plans were wanted in vain, each with text and `reason`),
+/// `statements`), and
 /// `findings`, `notes` and `allowed`, each finding with `rule`, `severity`,
 /// `count`, `at_least`, `distinct_binds` and `distinct_binds_at_least` (true
 /// where not all were looked at), `scope` (an index into `scopes`), `db` (text, summary and
