@@ -186,9 +186,15 @@ pub fn record(query: &Query<'_>) -> Recorded {
 pub fn record_with(query: &Query<'_>, binds: impl FnOnce() -> Binds) -> Recorded {
     match glance_text(query) {
         Glance::Counted(glanced) => glanced.into_recorded(query.started),
-        Glance::Look => count(query, false, binds),
+        Glance::Look => look(query, binds),
         Glance::Unattributed => Recorded::default(),
     }
+}
+
+/// As [`record_with`], where [`glance_text`] has answered [`Glance::Look`]: it
+/// does not glance once more.
+pub fn look(query: &Query<'_>, binds: impl FnOnce() -> Binds) -> Recorded {
+    count(query, false, binds)
 }
 
 fn count(query: &Query<'_>, is_read: bool, binds: impl FnOnce() -> Binds) -> Recorded {

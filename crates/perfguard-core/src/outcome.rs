@@ -12,15 +12,20 @@ use crate::run_file::{self, Verdict};
 use crate::scope::{Ending, Kind, Mode, State};
 use crate::settings::Settings;
 use crate::sink;
-use crate::verdict;
+use crate::verdict::Concluded;
 
-/// Ends `scope` and gives its report, for who asked for it. Under test the
-/// requests inside end first that were answered and whose bodies nobody took.
+/// Ends `scope` and gives its report, for who asked for it.
 pub(crate) fn conclude(scope: &Arc<State>, ending: Ending) -> Report {
+    end(scope, ending).into_report()
+}
+
+/// Ends `scope`. Under test the requests inside end first that were answered
+/// and whose bodies nobody took.
+fn end(scope: &Arc<State>, ending: Ending) -> Concluded<'_> {
     for request in scope.take_unfinished() {
         Outcome::of(&request, Ending::Completed).abandon();
     }
-    verdict::conclude(scope, ending)
+    Concluded::of(scope, ending)
 }
 
 /// What is left to do about a scope that has ended.
@@ -48,7 +53,12 @@ impl Outcome {
     /// test a violation goes to the scope that answers for it, or stays here
     /// if this is the outermost one.
     pub(crate) fn of(scope: &Arc<State>, ending: Ending) -> Self {
-        let report = conclude(scope, ending);
+        let concluded = end(scope, ending);
+        // Most requests: nobody would read the report.
+        if concluded.is_silent() && !sink::is_listening(scope) {
+            return Self::silent();
+        }
+        let report = concluded.into_report();
         if scope.is_outermost_act()
             && let (Some((_, test)), Some(traced)) = (scope.test(), &report.scope().traced)
         {

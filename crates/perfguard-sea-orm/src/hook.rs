@@ -77,7 +77,7 @@ fn record(info: &Info<'_>) {
         .orm(Orm::SeaOrm)
         .completion(completion);
     if let Glance::Look = adapter::glance_text(&query) {
-        let _complete = adapter::record_with(&query, || binds(info.statement));
+        let _complete = adapter::look(&query, || binds(info.statement));
     }
 }
 

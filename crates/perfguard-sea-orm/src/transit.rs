@@ -94,7 +94,7 @@ impl Counted {
     pub(crate) fn count(query: &Query<'_>, binds: impl FnOnce() -> Binds) -> Self {
         match adapter::glance_text(query) {
             Glance::Counted(glanced) => Self::Glanced(glanced),
-            Glance::Look => Self::Recorded(Box::new(adapter::record_with(query, binds))),
+            Glance::Look => Self::Recorded(Box::new(adapter::look(query, binds))),
             _ => Self::Elsewhere,
         }
     }

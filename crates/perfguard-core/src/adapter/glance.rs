@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::{INTERNER, Recorded, count_unattributed};
 use crate::connection::Connection;
-use crate::ledger::{Key, Recognised};
+use crate::ledger::{Key, Recognised, RecognisedRead};
 use crate::query::{Completion, Query};
 use crate::scope::{State, current, lease};
 use crate::statement::{Fingerprint, Kind, Statement, TextKey};
@@ -48,7 +48,12 @@ pub fn glance<'a>(
             return Glance::Look;
         };
         let fingerprint = statement.fingerprint();
-        let counted = scope.count_recognised(fingerprint, Some(connection), None);
+        let read = RecognisedRead {
+            fingerprint,
+            connection: Some(connection),
+            completion: None,
+        };
+        let counted = scope.count_recognised(None, &read);
         let Recognised::Counted { left } = counted else {
             return Glance::Look;
         };
@@ -73,8 +78,8 @@ pub fn glance<'a>(
 /// looked at.
 ///
 /// Where the answer is [`Glance::Look`] the adapter goes on with
-/// [`record_with`](super::record_with), which looks by itself first: this is for adapters that can
-/// spare the [`Recorded`].
+/// [`look`](super::look). [`record_with`](super::record_with) is both in one:
+/// this is for adapters that can spare the [`Recorded`].
 #[inline]
 pub fn glance_text(query: &Query<'_>) -> Glance {
     if current::is_quiet() {
@@ -119,10 +124,12 @@ fn count_text(
     completion: Completion,
 ) -> Option<Fingerprint> {
     let fingerprint = INTERNER.plain_read(text)?;
-    let counted = match query.connection {
-        None => scope.count_text(text, fingerprint, completion),
-        connection => scope.count_recognised(fingerprint, connection, Some(completion)),
+    let read = RecognisedRead {
+        fingerprint,
+        connection: query.connection,
+        completion: Some(completion),
     };
+    let counted = scope.count_recognised(query.connection.is_none().then_some(text), &read);
     matches!(counted, Recognised::Counted { .. }).then_some(fingerprint)
 }
 
@@ -194,10 +201,12 @@ impl Glanced {
     }
 
     pub(super) fn into_recorded(self, started: Option<Instant>) -> Recorded {
-        let entry =
-            current::find(self.scope.get()).map(|it| (it, Key::recognised(self.fingerprint)));
+        let scope = current::find(self.scope.get());
+        let scopes = scope.iter().flat_map(State::lineage);
         Recorded {
-            entries: entry.into_iter().collect(),
+            entries: scopes
+                .map(|it| (Arc::clone(it), Key::recognised(self.fingerprint)))
+                .collect(),
             started,
         }
     }

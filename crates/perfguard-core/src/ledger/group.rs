@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{Execution, MAX_INSIDE, MAX_TRANSACTIONS};
 use crate::callsite::{Chain, SiteId, is_same_place};
-use crate::identity::IdentitySet;
+use crate::identity::FewSet;
 use crate::query::Binds;
 use crate::statement::Fingerprint;
 
@@ -34,13 +34,41 @@ pub(crate) struct Group {
     pub(crate) preceded_by: Option<(Fingerprint, Option<SiteId>)>,
     pub(crate) batches: Batches,
     /// What was pasted into the texts, `MAX_PASTED` at most.
-    pasted: IdentitySet<u64>,
-    binds: IdentitySet<u64>,
+    pasted: FewSet,
+    binds: FewSet,
     binds_dropped: bool,
     /// How many ran in which judged scope inside this one.
-    pub(super) inside: SmallVec<[(u64, u64); 1]>,
+    pub(super) inside: RanInside,
     /// The sites of groups that turned out to be this one's place.
     joined: Vec<SiteId>,
+}
+
+/// How many executions ran in which judged scope inside the ledger's own, for
+/// [`MAX_INSIDE`] of those.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RanInside(SmallVec<[(u64, u64); 1]>);
+
+impl RanInside {
+    #[inline]
+    pub(super) fn note(&mut self, below: Option<u64>, executions: u64) {
+        let Some(below) = below else { return };
+        let is_full = self.0.len() >= MAX_INSIDE;
+        match self.0.iter_mut().find(|(id, _)| *id == below) {
+            Some((_, count)) => *count += executions,
+            None if is_full => {}
+            None => self.0.push((below, executions)),
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        for (below, count) in &other.0 {
+            self.note(Some(*below), *count);
+        }
+    }
+
+    pub(super) fn scopes(&self) -> &[(u64, u64)] {
+        &self.0
+    }
 }
 
 /// The executions of a group that ran in transactions.
@@ -83,10 +111,10 @@ impl Group {
             rows: None,
             preceded_by,
             batches: Batches::default(),
-            pasted: IdentitySet::default(),
-            binds: IdentitySet::default(),
+            pasted: FewSet::default(),
+            binds: FewSet::default(),
             binds_dropped: false,
-            inside: SmallVec::new(),
+            inside: RanInside::default(),
             joined: Vec::new(),
         }
     }
@@ -99,7 +127,7 @@ impl Group {
         has_room: bool,
     ) -> Noted {
         self.count += 1;
-        self.note_inside(execution.inside);
+        self.inside.note(execution.inside, 1);
         self.read_back += u64::from(is_read_back);
         if let Some((id, begun)) = &execution.transaction {
             self.batches.enter(*id, begun.as_ref());
@@ -114,7 +142,7 @@ impl Group {
             return Noted::Known;
         }
         match execution.binds {
-            Binds::Identity(binds) | Binds::Wildcard(binds) if self.binds.contains(&binds) => {
+            Binds::Identity(binds) | Binds::Wildcard(binds) if self.binds.contains(binds) => {
                 Noted::Known
             }
             Binds::Identity(binds) | Binds::Wildcard(binds) if has_room => {
@@ -134,9 +162,10 @@ impl Group {
     }
 
     /// Counts executions that were recognised and not read.
-    pub(super) fn enter_unread(&mut self, count: u64) {
+    pub(super) fn enter_unread(&mut self, count: u64, inside: &RanInside) {
         self.count += count;
         self.unread += count;
+        self.inside.join(inside);
     }
 
     /// Counts executions of which nothing is known but that they happened.
@@ -159,17 +188,7 @@ impl Group {
 
     /// The judged scopes inside this one that some of them ran in.
     pub(crate) fn inside(&self) -> &[(u64, u64)] {
-        &self.inside
-    }
-
-    fn note_inside(&mut self, below: Option<u64>) {
-        let Some(below) = below else { return };
-        let is_full = self.inside.len() >= MAX_INSIDE;
-        match self.inside.iter_mut().find(|(id, _)| *id == below) {
-            Some((_, count)) => *count += 1,
-            None if is_full => {}
-            None => self.inside.push((below, 1)),
-        }
+        self.inside.scopes()
     }
 
     /// Takes over a later group.
@@ -179,15 +198,15 @@ impl Group {
         self.unread += other.unread;
         self.read_back += other.read_back;
         self.in_vain += other.in_vain;
-        self.pasted.extend(other.pasted);
-        self.binds.extend(other.binds);
+        self.pasted.extend(&other.pasted);
+        self.binds.extend(&other.binds);
         self.binds_dropped |= other.binds_dropped;
         self.rows = match (self.rows, other.rows) {
             (Some(one), Some(other)) => Some(one.saturating_add(other)),
             _ => None,
         };
         self.joined.extend(other.site);
-        self.inside.extend(other.inside);
+        self.inside.join(&other.inside);
         self.batches.join(other.batches);
     }
 
@@ -195,7 +214,7 @@ impl Group {
     /// `others`.
     pub(crate) fn distinct_pasted(&self, others: Option<&Self>) -> Distinct {
         let count = match others {
-            Some(others) => self.pasted.union(&others.pasted).count(),
+            Some(others) => self.pasted.union_len(&others.pasted),
             None => self.pasted.len(),
         };
         Distinct {
@@ -207,7 +226,7 @@ impl Group {
     /// The different bind identities of this group and of `others`.
     pub(crate) fn distinct_binds(&self, others: Option<&Self>) -> Distinct {
         let count = match others {
-            Some(others) => self.binds.union(&others.binds).count(),
+            Some(others) => self.binds.union_len(&others.binds),
             None => self.binds.len(),
         };
         Distinct {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Ledger, MAX_INSIDE};
+use super::{Group, Ledger, MAX_INSIDE};
 use crate::callsite::SiteId;
 use crate::report::Report;
 use crate::rules::{RuleId, RuleSet};
@@ -95,7 +95,7 @@ impl Ledger {
             .into_iter()
             .flatten()
             .filter(|group| site.is_none() || group.is_at(site))
-            .flat_map(|group| &group.inside)
+            .flat_map(Group::inside)
             .map(|(below, count)| {
                 let mut excused = self.inside.excused.iter();
                 if excused.any(|(scope, rules)| scope == below && rules.has(rule)) {

@@ -233,14 +233,16 @@ impl Ledger {
         is_read(self.count_of(fingerprint) + 1)
     }
 
-    /// Counts one more execution of a read that was recognised, the short way.
+    /// Counts one more execution of a read that was recognised, the short way;
+    /// nothing where `outer`, the scopes around this one, do not count it so.
     #[inline]
     pub(crate) fn count_recognised(
         &mut self,
-        fingerprint: Fingerprint,
-        connection: Option<&Connection>,
-        completion: Option<Completion>,
+        read: &RecognisedRead<'_>,
+        inside: Option<u64>,
+        outer: impl FnOnce() -> Recognised,
     ) -> Recognised {
+        let fingerprint = read.fingerprint;
         // The first one opens the tally, and what was written may be read back.
         let Some(tally) = self.tallies.get_mut(&fingerprint) else {
             return Recognised::Unable;
@@ -252,20 +254,23 @@ impl Ledger {
         if is_read(tally.count() + 1) {
             return Recognised::Wanted;
         }
-        tally.note_recognised(1);
+        let Recognised::Counted { left } = outer() else {
+            return Recognised::Unable;
+        };
+        tally.note_recognised(1, inside);
         let key = Key::recognised(fingerprint);
-        if let Some(completion) = &completion {
+        if let Some(completion) = &read.completion {
             tally.complete(&key, completion);
         }
-        let left = until_read(tally.count());
+        let left = until_read(tally.count()).min(left);
         self.executions += 1;
         self.reads += 1;
         self.clock += 1;
         self.last_read = Some((fingerprint, None));
-        if let Some(connection) = connection {
+        if let Some(connection) = read.connection {
             self.sessions.note_statement(connection);
         }
-        if let Some(completion) = &completion {
+        if let Some(completion) = &read.completion {
             self.note_elapsed(&key, completion);
             self.note_rows_of_read(completion);
         }
@@ -273,9 +278,9 @@ impl Ledger {
     }
 
     /// Enters a run of executions of a read that was recognised in this scope
-    /// before.
-    pub(crate) fn enter_run(&mut self, fingerprint: Fingerprint, run: &Run) {
-        self.tell_outside(|it| it.enter_run(fingerprint, run));
+    /// before, and that ran in the judged scope `inside` this one.
+    pub(crate) fn enter_run(&mut self, fingerprint: Fingerprint, run: &Run, inside: Option<u64>) {
+        self.tell_outside(|it| it.enter_run(fingerprint, run, inside));
         self.executions += run.count;
         self.reads += run.count;
         self.clock += run.count;
@@ -284,7 +289,7 @@ impl Ledger {
         self.elapsed = self.elapsed.saturating_add(run.elapsed);
         self.with_elapsed += run.with_elapsed;
         if let Some(tally) = self.tallies.get_mut(&fingerprint) {
-            tally.note_recognised(run.count);
+            tally.note_recognised(run.count, inside);
             tally.note_rows(run.with_rows, run.rows_transferred);
             tally.note_rows_at(None, run.with_rows, run.rows);
             tally.note_elapsed(run.with_elapsed, run.elapsed);
@@ -745,6 +750,14 @@ fn until_read(count: u64) -> u64 {
     let next = [*READ_REPEATS.start(), LAST_READ];
     let next = next.into_iter().find(|nth| *nth > count);
     next.map_or(u64::MAX, |next| next - count - 1)
+}
+
+/// A read that an adapter recognised, to be counted the short way.
+pub(crate) struct RecognisedRead<'a> {
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) connection: Option<&'a Connection>,
+    /// What is known of it already.
+    pub(crate) completion: Option<Completion>,
 }
 
 /// What came of counting a statement the short way.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::group::RanInside;
 use super::{Echoed, Group, Key, MAX_JOINED, NO_BINDS};
 use crate::callsite::SiteId;
-use crate::identity::IdentityMap;
+use crate::identity::FewMap;
 use crate::query::{Binds, Completion, Orm};
 use crate::statement::{Dialect, Kind, Statement};
 
@@ -18,7 +19,9 @@ pub(crate) struct Tally {
     count: u64,
     /// Those of them that were recognised, and stand in no group yet.
     recognised: u64,
-    repeats: IdentityMap<u64, Repeat>,
+    /// In which judged scopes inside this one they ran.
+    recognised_inside: RanInside,
+    repeats: FewMap<Repeat>,
     /// Executions whose rows are known, and the rows that were sent for them.
     with_rows: u64,
     rows_transferred: u64,
@@ -54,7 +57,8 @@ impl Tally {
             groups: Vec::with_capacity(1),
             count: 0,
             recognised: 0,
-            repeats: IdentityMap::default(),
+            recognised_inside: RanInside::default(),
+            repeats: FewMap::default(),
             with_rows: 0,
             rows_transferred: 0,
             most_affected: None,
@@ -86,9 +90,10 @@ impl Tally {
 
     /// Counts those that were recognised and not read.
     #[inline]
-    pub(super) fn note_recognised(&mut self, executions: u64) {
+    pub(super) fn note_recognised(&mut self, executions: u64, inside: Option<u64>) {
         self.count += executions;
         self.recognised += executions;
+        self.recognised_inside.note(inside, executions);
     }
 
     /// Executions whose values nobody looked at.
@@ -128,7 +133,7 @@ impl Tally {
         }
         let is_known = |group: &Group| group.unread == 0 && group.unknown_binds == 0;
         let mut values = self.repeats.keys();
-        let only = values.next().copied();
+        let only = values.next();
         only.filter(|_| values.next().is_none() && self.groups.iter().all(is_known))
     }
 
@@ -150,10 +155,10 @@ impl Tally {
     }
 
     pub(super) fn note_repeat(&mut self, binds: u64, epoch: u64, may_grow: bool) {
-        if !may_grow && !self.repeats.contains_key(&binds) {
+        if !may_grow && !self.repeats.contains(binds) {
             return;
         }
-        let repeat = self.repeats.entry(binds).or_default();
+        let repeat = self.repeats.entry(binds);
         if repeat.epoch != epoch {
             repeat.epoch = epoch;
             repeat.most = repeat.most.max(repeat.count);
@@ -164,7 +169,7 @@ impl Tally {
 
     /// A retry after an error is no duplicate.
     fn forget_repeat(&mut self, binds: u64) {
-        if let Some(repeat) = self.repeats.get_mut(&binds) {
+        if let Some(repeat) = self.repeats.get_mut(binds) {
             repeat.count = repeat.count.saturating_sub(1);
         }
     }
@@ -235,7 +240,8 @@ impl Tally {
     pub(super) fn place_recognised(&mut self, last: u64) {
         let recognised = std::mem::take(&mut self.recognised);
         if recognised > 0 {
-            self.unplaced(last).enter_unread(recognised);
+            let inside = std::mem::take(&mut self.recognised_inside);
+            self.unplaced(last).enter_unread(recognised, &inside);
         }
     }
 

@@ -7,7 +7,7 @@
 //! the same text again, known by its key, only adds to a few numbers beside
 //! the lock. They are entered into the ledger before anybody looks at that.
 
-use crate::ledger::{Ledger, Recognised, Run, SHORTEST_READ};
+use crate::ledger::{Ledger, Recognised, RecognisedRead, Run, SHORTEST_READ};
 use crate::query::Completion;
 use crate::statement::{Fingerprint, TextKey};
 
@@ -17,7 +17,9 @@ use crate::statement::{Fingerprint, TextKey};
 pub(super) struct Book {
     tab: Tab,
     is_closed: bool,
-    ledger: Ledger,
+    /// In a box, because it is large and moves when the scope ends; none until
+    /// something is entered.
+    ledger: Option<Box<Ledger>>,
 }
 
 /// What a loop runs up.
@@ -27,6 +29,8 @@ struct Tab {
     text: Option<TextKey>,
     left: u64,
     fingerprint: Option<Fingerprint>,
+    /// The judged scope that they ran in, inside this one.
+    inside: Option<u64>,
     run: Run,
 }
 
@@ -34,7 +38,7 @@ impl Book {
     /// The ledger with everything entered.
     pub(super) fn ledger(&mut self) -> &mut Ledger {
         self.settle();
-        &mut self.ledger
+        self.ledger.get_or_insert_default()
     }
 
     /// The same, while the scope is open.
@@ -47,9 +51,10 @@ impl Book {
     }
 
     /// Ends it: nothing is entered any more.
-    pub(super) fn close(&mut self) -> Ledger {
+    pub(super) fn close(&mut self) -> Box<Ledger> {
+        self.settle();
         self.is_closed = true;
-        std::mem::take(self.ledger())
+        self.ledger.take().unwrap_or_default()
     }
 
     #[inline]
@@ -63,20 +68,24 @@ impl Book {
     fn enter_tab(&mut self) {
         let tab = std::mem::take(&mut self.tab);
         if let Some(fingerprint) = tab.fingerprint.filter(|_| !tab.run.is_empty()) {
-            self.ledger.enter_run(fingerprint, &tab.run);
+            let ledger = self.ledger.get_or_insert_default();
+            ledger.enter_run(fingerprint, &tab.run, tab.inside);
         }
     }
 
-    /// Counts one more read of a text that the tab is for; which statement it
-    /// is.
+    /// Counts one more read of a text that the tab is for, if `outer`, the
+    /// scopes around this one, have it on theirs; which statement it is.
     #[inline]
     pub(super) fn count_again(
         &mut self,
         text: TextKey,
         completion: &Completion,
+        inside: Option<u64>,
+        outer: impl FnOnce() -> bool,
     ) -> Option<Fingerprint> {
         let tab = &mut self.tab;
-        if tab.text != Some(text) || tab.left == 0 || !is_ordinary(completion) {
+        let is_meant = tab.text == Some(text) && tab.left > 0 && tab.inside == inside;
+        if !is_meant || !is_ordinary(completion) || !outer() {
             return None;
         }
         tab.left -= 1;
@@ -85,23 +94,25 @@ impl Book {
         tab.fingerprint
     }
 
-    /// Counts a read the short way; if the text is known by a key, the next of
-    /// the same may go on the tab.
-    pub(super) fn count_text(
+    /// Counts a read the short way. The next of the same text, if it has one,
+    /// may go on the tab.
+    pub(super) fn count_recognised(
         &mut self,
-        text: TextKey,
-        fingerprint: Fingerprint,
-        completion: Completion,
+        text: Option<TextKey>,
+        read: &RecognisedRead<'_>,
+        inside: Option<u64>,
+        outer: impl FnOnce() -> Recognised,
     ) -> Recognised {
         let Some(ledger) = self.open() else {
             return Recognised::Unable;
         };
-        let counted = ledger.count_recognised(fingerprint, None, Some(completion));
-        if let Recognised::Counted { left } = counted {
+        let counted = ledger.count_recognised(read, inside, outer);
+        if let (Some(text), Recognised::Counted { left }) = (text, counted) {
             self.tab = Tab {
                 text: Some(text),
                 left,
-                fingerprint: Some(fingerprint),
+                fingerprint: Some(read.fingerprint),
+                inside,
                 run: Run::default(),
             };
         }

@@ -2,6 +2,7 @@
 
 mod around;
 mod opening;
+mod recognised;
 
 use std::borrow::Cow;
 use std::num::NonZeroU64;
@@ -20,15 +21,12 @@ use super::{allowed, current};
 use crate::adapter::Liveness;
 use crate::budget::{Allow, Budget, Site};
 use crate::callsite::{Chain, SiteId};
-use crate::connection::Connection;
-use crate::ledger::{
-    CallBegun, CallEnded, Execution, Key, Ledger, Recognised, Run, SessionEvent, Tally,
-};
+use crate::ledger::{CallBegun, CallEnded, Execution, Key, Ledger, SessionEvent, Tally};
 use crate::limits::{Limits, Reached};
 use crate::planned::Desk;
 use crate::query::Completion;
 use crate::settings::Live;
-use crate::statement::{self, Fingerprint, Shape, TextKey};
+use crate::statement::{self, Fingerprint, Shape};
 use crate::thresholds::{Policy, Profile};
 use crate::traced::Traced;
 
@@ -337,55 +335,6 @@ impl State {
             .is_some_and(|ledger| ledger.wants_reading(fingerprint))
     }
 
-    /// Enters what a thread has counted by itself; false if the scope has
-    /// ended.
-    pub(super) fn enter_run(&self, fingerprint: Fingerprint, run: &Run) -> bool {
-        let mut book = self.book.lock();
-        let ledger = book.open();
-        ledger.map(|it| it.enter_run(fingerprint, run)).is_some()
-    }
-
-    /// Counts a recognised read the short way, in a scope with none around it.
-    #[inline]
-    pub(crate) fn count_recognised(
-        &self,
-        fingerprint: Fingerprint,
-        connection: Option<&Connection>,
-        completion: Option<Completion>,
-    ) -> Recognised {
-        if self.is_by_the_book || self.parent.is_some() {
-            return Recognised::Unable;
-        }
-        match self.book.lock().open() {
-            Some(ledger) => ledger.count_recognised(fingerprint, connection, completion),
-            None => Recognised::Unable,
-        }
-    }
-
-    /// The same, of a text that was counted like that just before: which
-    /// statement it is.
-    #[inline]
-    pub(crate) fn count_again(
-        &self,
-        text: TextKey,
-        completion: &Completion,
-    ) -> Option<Fingerprint> {
-        self.book.lock().count_again(text, completion)
-    }
-
-    /// The same, of a text that may come again.
-    pub(crate) fn count_text(
-        &self,
-        text: TextKey,
-        fingerprint: Fingerprint,
-        completion: Completion,
-    ) -> Recognised {
-        if self.parent.is_some() {
-            return Recognised::Unable;
-        }
-        self.book.lock().count_text(text, fingerprint, completion)
-    }
-
     /// True if this is the scope of that number, or one inside it.
     pub(super) fn is_in(&self, id: u64) -> bool {
         std::iter::successors(Some(self), |scope| scope.parent.as_deref())
@@ -475,13 +424,6 @@ impl State {
         }
     }
 
-    /// The same, of a read that was counted the short way.
-    pub(crate) fn complete_recognised(&self, fingerprint: Fingerprint, completion: Completion) {
-        self.book
-            .lock()
-            .complete_recognised(fingerprint, completion);
-    }
-
     pub(crate) fn note_event(&self, is_transaction_control: bool) {
         if let Some(ledger) = self.book.lock().open() {
             ledger.note_event(is_transaction_control);
@@ -566,7 +508,7 @@ impl State {
     }
 
     /// Ends the scope; an empty ledger if it had ended before.
-    pub(crate) fn close(&self) -> Ledger {
+    pub(crate) fn close(&self) -> Box<Ledger> {
         current::settle();
         let mut ledger = self.book.lock().close();
         ledger.settle();

@@ -76,6 +76,11 @@ pub trait Sink: Debug + Send + Sync + 'static {
     }
 }
 
+/// True if somebody is told of a scope that ends without a finding.
+pub(crate) fn is_listening(scope: &State) -> bool {
+    !Settings::current().sinks().is_empty() || scope.settings().is_summed_up(scope.id())
+}
+
 /// Tells everybody of a scope that has ended, but for one that a sink itself
 /// has opened: it would be told of that without end.
 pub(crate) fn tell(scope: &Arc<State>, report: &Report) {

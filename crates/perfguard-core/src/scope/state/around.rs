@@ -16,11 +16,20 @@ impl State {
         let mut below = None;
         self.lineage().map(move |scope| {
             let judged = below;
-            if scope.is_judged() {
-                below = Some(scope.id());
-            }
+            below = scope.judged_inside(judged);
             (scope, judged)
         })
+    }
+
+    /// The judged scope nearest below the one around this, if `inside` is the
+    /// nearest below this one.
+    #[inline]
+    pub(super) fn judged_inside(&self, inside: Option<u64>) -> Option<u64> {
+        if self.is_judged() {
+            Some(self.id())
+        } else {
+            inside
+        }
     }
 
     /// Tells the scopes around this one what has been reported of it, so that

@@ -69,7 +69,7 @@ impl State {
         Some(scope)
     }
 
-    fn with_mode(
+    pub(super) fn with_mode(
         kind: Kind,
         mode: Mode,
         name: Cow<'static, str>,
