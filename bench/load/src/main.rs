@@ -28,6 +28,7 @@ fn main() -> ExitCode {
     let done = match arguments.first().map(String::as_str) {
         Some("with") => service::serve(true),
         Some("without") => service::serve(false),
+        Some("answer") => answer(&arguments),
         _ => compare(&arguments),
     };
     match done {
@@ -36,6 +37,16 @@ fn main() -> ExitCode {
             println!("{error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// `answer with|without ROUTE TIMES`.
+fn answer(arguments: &[String]) -> Result<()> {
+    match arguments {
+        [_, kind, route, times] if kind == "with" || kind == "without" => {
+            service::answer(kind == "with", route, times.parse()?)
+        }
+        _ => Err("expected `answer with|without ROUTE TIMES`".into()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The service: the same handlers, watched or not.
 
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use blog_sea_orm::entity::{author, post};
@@ -10,6 +11,7 @@ use sea_orm::{
     DatabaseConnection, DbErr, EntityTrait as _, LoaderTrait as _, QueryOrder as _,
     QuerySelect as _,
 };
+use tower_service::Service as _;
 
 use crate::Result;
 
@@ -21,6 +23,30 @@ pub(crate) async fn serve(is_watched: bool) -> Result<()> {
         .with_writer(std::io::sink)
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .init();
+    let router = router(is_watched).await?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", listener.local_addr()?);
+    axum::serve(listener, router).await?;
+    Ok(())
+}
+
+/// Answers one route so many times, without a network: for a profiler that
+/// counts instructions.
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn answer(is_watched: bool, route: &str, times: u32) -> Result<()> {
+    let mut router = router(is_watched).await?;
+    for _ in 0..times {
+        let request = Request::get(route).body(Body::empty())?;
+        let response = router.call(request).await?;
+        if !response.status().is_success() {
+            return Err(format!("{route} was answered with {}", response.status()).into());
+        }
+        axum::body::to_bytes(response.into_body(), usize::MAX).await?;
+    }
+    Ok(())
+}
+
+async fn router(is_watched: bool) -> Result<Router> {
     let mut db = blog_sea_orm::db::open().await?;
     let router = if is_watched {
         perfguard::sea_orm::install(&mut db);
@@ -33,10 +59,7 @@ pub(crate) async fn serve(is_watched: bool) -> Result<()> {
             .route("/posts", get(posts))
             .route("/authors", get(authors))
     };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    println!("{}", listener.local_addr()?);
-    axum::serve(listener, router.with_state(db)).await?;
-    Ok(())
+    Ok(router.with_state(db))
 }
 
 type Answer<T> = std::result::Result<Json<Vec<T>>, String>;
