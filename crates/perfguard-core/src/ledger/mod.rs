@@ -135,7 +135,8 @@ pub(crate) struct Ledger {
     refused: u64,
     /// Anything was seen at all, set-up and transaction control included.
     connected: bool,
-    tallies: IdentityMap<Fingerprint, Tally>,
+    /// In boxes, because they are large: the table grows in small steps.
+    tallies: IdentityMap<Fingerprint, Box<Tally>>,
     /// Executions of statements beyond the bound.
     unlisted: u64,
     /// What a second source saw, until [`settle`](Self::settle).
@@ -393,7 +394,7 @@ impl Ledger {
                         .map(|rows| (heard, rows)),
                 };
                 if matched == 0 && self.tallies.len() < MAX_STATEMENTS {
-                    self.tallies.insert(target, Tally::heard(echoed));
+                    self.tallies.insert(target, Box::new(Tally::heard(echoed)));
                 } else {
                     self.details_dropped += 1;
                 }
@@ -664,7 +665,7 @@ impl Ledger {
 
     /// How often a statement was executed.
     pub(crate) fn count_of(&self, fingerprint: Fingerprint) -> u64 {
-        self.tallies.get(&fingerprint).map_or(0, Tally::count)
+        self.tallies.get(&fingerprint).map_or(0, |tally| tally.count())
     }
 
     /// All executions, an ORM's expansions of one call counted one by one.
@@ -728,13 +729,13 @@ impl Ledger {
 
     /// The statements, in the order of their first execution.
     pub(crate) fn tallies(&self) -> Vec<&Tally> {
-        let mut tallies: Vec<_> = self.tallies.values().collect();
+        let mut tallies: Vec<_> = self.tallies.values().map(Box::as_ref).collect();
         tallies.sort_by_key(|tally| tally.first());
         tallies
     }
 
     pub(crate) fn tally(&self, fingerprint: Fingerprint) -> Option<&Tally> {
-        self.tallies.get(&fingerprint)
+        self.tallies.get(&fingerprint).map(Box::as_ref)
     }
 }
 
@@ -777,14 +778,14 @@ fn is_write(kind: Kind) -> bool {
 
 /// The tally of an execution's statement; `None` beyond the bound.
 fn tally<'a>(
-    tallies: &'a mut IdentityMap<Fingerprint, Tally>,
+    tallies: &'a mut IdentityMap<Fingerprint, Box<Tally>>,
     execution: &Execution<'_>,
 ) -> Option<&'a mut Tally> {
     let is_full = tallies.len() >= MAX_STATEMENTS;
     let tally = match tallies.entry(execution.statement.fingerprint()) {
         Entry::Occupied(entry) => entry.into_mut(),
         Entry::Vacant(_) if is_full => return None,
-        Entry::Vacant(entry) => entry.insert(Tally::new(execution.statement, execution.orm)),
+        Entry::Vacant(entry) => entry.insert(Box::new(Tally::new(execution.statement, execution.orm))),
     };
     note_telling(&mut tally.statement, execution.statement);
     Some(tally)
