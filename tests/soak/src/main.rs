@@ -8,17 +8,20 @@
 //! memory over time, and fails if it grew by more than [`MOST_GROWTH`] or goes
 //! on growing in the last half.
 //!
-//! `cargo run --release -p soak -- 100` runs a hundred times as much.
+//! `cargo run --release -p soak -- 100` runs a hundred times as much, `-- 1
+//! watched` with metrics that are scraped and a live view that is looked at.
 #![expect(clippy::print_stdout, reason = "what it is for")]
 
 mod load;
 mod memory;
+mod watched;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use load::Load;
 use memory::Memory;
+use watched::Watched;
 
 /// Scopes of one run.
 const SCOPES: u64 = 1_000_000;
@@ -34,7 +37,16 @@ const MOST_GROWTH: f64 = 32.0 * 1024.0;
 const MOST_LATE_GROWTH: f64 = 512.0;
 
 fn main() -> ExitCode {
-    let times: u64 = match std::env::args().nth(1).map(|times| times.parse()) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let is_watched = match arguments.get(1).map(String::as_str) {
+        None => false,
+        Some("watched") => true,
+        Some(other) => {
+            println!("`{other}` is nothing that is known: expected `watched`, or nothing");
+            return ExitCode::from(2);
+        }
+    };
+    let times: u64 = match arguments.first().map(|times| times.parse()) {
         None => 1,
         Some(Ok(times)) if times > 0 => times,
         _ => {
@@ -42,16 +54,21 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let settings = perfguard::Settings::new().summaries(0.01);
-    if let Err(error) = settings.install() {
-        println!("{error}");
-        return ExitCode::from(2);
-    }
+    let watched = match Watched::install(is_watched) {
+        Ok(watched) => watched,
+        Err(error) => {
+            println!("{error}");
+            return ExitCode::from(2);
+        }
+    };
     let scopes = SCOPES * times;
     let began = Instant::now();
     let mut load = Load::default();
     // What any process has: code that is paged in, tables of a usual size.
     load.run(scopes / 1_000);
+    if let Some(watched) = &watched {
+        watched.look();
+    }
     let mut memory = Memory::default();
     println!("   statements       texts      scopes     memory");
     for sample in 0..=SAMPLES {
@@ -65,6 +82,9 @@ fn main() -> ExitCode {
         );
         if sample < SAMPLES {
             load.run(scopes / SAMPLES);
+            if let Some(watched) = &watched {
+                watched.look();
+            }
         }
     }
     println!(
@@ -75,6 +95,10 @@ fn main() -> ExitCode {
         began.elapsed(),
         perfguard::sink::internal_errors()
     );
+    if let Some(problem) = watched.and_then(|watched| watched.problem()) {
+        println!("{problem}");
+        return ExitCode::FAILURE;
+    }
     let (growth, late) = (memory.growth(), memory.late_growth());
     println!(
         "memory: {:+.1} MiB above the start at most ({:.0} allowed), {late:+.0} KiB in the last half ({MOST_LATE_GROWTH:.0} allowed)",
