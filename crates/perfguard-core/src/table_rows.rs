@@ -32,7 +32,12 @@ impl TableRows {
     /// the default schema says nothing of it.
     pub(crate) fn are_few_in(&self, table: &str) -> bool {
         let rows = self.rows.get(&table.to_ascii_lowercase());
-        rows.is_some_and(|rows| *rows < self.small.unwrap_or(SMALL_ROWS))
+        rows.is_some_and(|rows| *rows < self.enough())
+    }
+
+    /// From how many rows on an index is worth its while.
+    pub(crate) fn enough(&self) -> u64 {
+        self.small.unwrap_or(SMALL_ROWS)
     }
 }
 

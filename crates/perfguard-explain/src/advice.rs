@@ -5,6 +5,7 @@ use perfguard_core::planned::Proof;
 use perfguard_core::statement::Dialect;
 
 use crate::backend::Text;
+use crate::filter::Counted;
 use crate::index::NewIndex;
 use crate::plan::Plan;
 
@@ -22,8 +23,14 @@ pub struct Advice {
 }
 
 /// What an index is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Reason {
+    /// An index finds rows of which nearly all are dropped.
+    Filter {
+        index: String,
+        filtered: Vec<String>,
+        counted: Counted,
+    },
     /// All of a table is read and sorted for its first rows.
     Order,
     /// All of a table is read for some of its rows.
@@ -95,7 +102,7 @@ impl Advice {
     /// and have to be sorted.
     #[must_use]
     pub fn is_missing(&self) -> bool {
-        self.reason != Reason::Sort
+        !matches!(self.reason, Reason::Sort)
     }
 
     /// The plan without it, a line for each step.
@@ -133,7 +140,21 @@ impl Advice {
     /// What is wrong, with the line of the plan that says so.
     pub(crate) fn read(&self) -> String {
         let table = self.table();
-        match self.reason {
+        match &self.reason {
+            Reason::Filter {
+                index,
+                filtered,
+                counted,
+            } => {
+                let filtered: Vec<_> = filtered.iter().map(|it| format!("`{it}`")).collect();
+                format!(
+                    "for one key the index `{index}` finds {} rows of `{table}`, of which {} drops {} % or more: {}",
+                    counted.found,
+                    filtered.join(" and "),
+                    counted.dropped(),
+                    self.before_line
+                )
+            }
             Reason::Order => format!(
                 "all of `{table}` is read and sorted for its first rows: {}",
                 self.before_line

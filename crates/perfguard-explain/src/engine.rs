@@ -9,6 +9,7 @@ use perfguard_core::{Finding, Severity};
 use crate::advice::{Advice, Reason};
 use crate::backend::{self, Text};
 use crate::explained::Explained;
+use crate::filter::{Counted, Filter, may_stop};
 use crate::index::NewIndex;
 use crate::plan::{Access, Plan};
 use crate::schema::{Index, Table};
@@ -78,9 +79,9 @@ pub(crate) struct Looked {
 impl Looked {
     pub(crate) fn said(&self, orm: Orm) -> Vec<Said> {
         let advised = self.advice.iter().map(|advice| {
-            let severity = match advice.reason {
-                Reason::Scan | Reason::Order => Severity::Error,
-                Reason::Sort => Severity::Note,
+            let severity = match advice.is_missing() {
+                true => Severity::Error,
+                false => Severity::Note,
             };
             Said {
                 severity,
@@ -186,16 +187,19 @@ impl<C: Connection> Engine<'_, C> {
         const INNER: &str = "perfguard_plan";
         self.connection.run(&format!("SAVEPOINT {INNER}")).await?;
         let plan = backend::explain(self.connection, text, indexes).await;
-        self.connection
-            .run(&format!("ROLLBACK TO SAVEPOINT {INNER}"))
-            .await?;
-        self.connection
-            .run(&format!("RELEASE SAVEPOINT {INNER}"))
-            .await?;
+        self.undo(INNER).await?;
         if plan.is_err() {
             backend::clean_up(self.connection).await;
         }
         plan
+    }
+
+    /// Takes back what has been done since a savepoint, and the savepoint.
+    async fn undo(&mut self, point: &str) -> Result<(), String> {
+        let undo = format!("ROLLBACK TO SAVEPOINT {point}");
+        self.connection.run(&undo).await?;
+        let release = format!("RELEASE SAVEPOINT {point}");
+        self.connection.run(&release).await
     }
 
     async fn look(
@@ -211,6 +215,9 @@ impl<C: Connection> Engine<'_, C> {
             .map(|block| Asked::new(block, text.tables, dialect))
             .collect();
         let mut advice = self.search(text, &blocks, &plan).await;
+        if advice.is_empty() {
+            advice = self.filters(text, &blocks, &plan).await;
+        }
         let mut notes = Vec::new();
         if advice.is_empty() {
             for asked in &blocks {
@@ -301,6 +308,72 @@ impl<C: Connection> Engine<'_, C> {
             }
         }
         None
+    }
+
+    /// Longer indexes for rows that an index finds and a filter drops.
+    async fn filters(&mut self, text: &Text<'_>, blocks: &[Asked<'_>], plan: &Plan) -> Vec<Advice> {
+        let may_stop = may_stop(text.tokens, blocks, plan);
+        let mut advice = Vec::new();
+        for asked in blocks {
+            for read in asked.sources() {
+                if let Some(filter) = Filter::of(asked, read, plan, may_stop) {
+                    advice.extend(self.filter(text, asked, read, &filter, plan).await);
+                }
+            }
+        }
+        advice
+    }
+
+    async fn filter(
+        &mut self,
+        text: &Text<'_>,
+        asked: &Asked<'_>,
+        (source, table): (&Source, &Table),
+        filter: &Filter<'_>,
+        plan: &Plan,
+    ) -> Option<Advice> {
+        let counted = self.count(table, filter).await?;
+        if !filter.is_worth(counted) {
+            return None;
+        }
+        let index = asked.for_filter(source, table, &filter.found_by)?;
+        let mut tables = text.tables.to_vec();
+        let columns = tables
+            .iter_mut()
+            .filter(|(_, it)| it.name == table.name && it.schema == table.schema)
+            .flat_map(|(_, it)| &mut it.columns);
+        for column in columns {
+            // One key finds more than the filter leaves, in shadows too.
+            column.repeats = filter.found_by.iter().any(|it| it.name == column.name);
+        }
+        let repeating = Text {
+            tables: &tables,
+            ..*text
+        };
+        let after = self.plan(&repeating, &[&index]).await.ok()?;
+        let is_spared = filter.is_spared_by(&index.name, source, &after);
+        (is_spared && after.whole() <= plan.whole()).then(|| {
+            let reason = Reason::Filter {
+                index: filter.index.name.clone(),
+                filtered: filter.filtered.iter().map(|it| it.name.clone()).collect(),
+                counted,
+            };
+            Advice::new(text, index, reason, plan, &after, self.connection.dialect())
+        })
+    }
+
+    /// The rows that a filter is for, of which nothing is known if they cannot
+    /// be read.
+    async fn count(&mut self, table: &Table, filter: &Filter<'_>) -> Option<Counted> {
+        const POINT: &str = "perfguard_count";
+        self.connection
+            .run(&format!("SAVEPOINT {POINT}"))
+            .await
+            .ok()?;
+        let (found_by, filtered) = (&filter.found_by, &filter.filtered);
+        let counted = backend::count(self.connection, table, found_by, filtered).await;
+        self.undo(POINT).await.ok()?;
+        counted.ok()?
     }
 
     /// An index that spares sorting for the first rows of an order.

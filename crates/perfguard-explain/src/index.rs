@@ -240,6 +240,7 @@ mod tests {
     fn table(name: &str) -> Table {
         Table {
             schema: None,
+            home: None,
             name: name.to_owned(),
             columns: Vec::new(),
             indexes: Vec::new(),

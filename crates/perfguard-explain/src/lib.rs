@@ -27,6 +27,7 @@ mod backend;
 mod check;
 mod engine;
 mod explained;
+mod filter;
 mod foreign_keys;
 #[cfg(any(feature = "diesel", feature = "sea-orm"))]
 #[doc(hidden)]

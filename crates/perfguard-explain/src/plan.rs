@@ -22,6 +22,8 @@ pub(crate) struct Access {
     /// The table, by its alias if it has one.
     pub(crate) name: String,
     pub(crate) way: Way,
+    /// The columns that it is searched by, as far as the plan says.
+    pub(crate) by: Vec<String>,
     /// The line of the plan that says so.
     pub(crate) line: String,
 }
@@ -43,8 +45,27 @@ pub(crate) fn without_values(condition: &str, dialect: Dialect) -> String {
 }
 
 impl Access {
+    fn is_of(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
     pub(crate) fn is_scan(&self) -> bool {
         matches!(self.way, Way::Scan { .. })
+    }
+
+    /// The index that it is searched by, and no other.
+    pub(crate) fn index(&self) -> Option<&str> {
+        match &self.way {
+            Way::Search { indexes } => match indexes.as_slice() {
+                [index] => Some(index),
+                _ => None,
+            },
+            Way::Scan { .. } => None,
+        }
+    }
+
+    pub(crate) fn is_by(&self, column: &str) -> bool {
+        self.by.iter().any(|it| it.eq_ignore_ascii_case(column))
     }
 
     pub(crate) fn uses(&self, index: &str) -> bool {
@@ -59,7 +80,7 @@ impl Plan {
     /// How the table of this name is read; several times perhaps.
     pub(crate) fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Access> {
         let accesses = self.accesses.iter();
-        accesses.filter(move |access| access.name.eq_ignore_ascii_case(name))
+        accesses.filter(move |access| access.is_of(name))
     }
 
     /// Whether it is searched by this index.
@@ -72,6 +93,18 @@ impl Plan {
     /// Whether it reads along this index, searching or not.
     pub(crate) fn reads_along(&self, index: &str) -> bool {
         self.accesses.iter().any(|access| access.uses(index))
+    }
+
+    /// How the table of this name is read, if it is read once.
+    pub(crate) fn only(&self, name: &str) -> Option<&Access> {
+        let mut accesses = self.accesses.iter().filter(|it| it.is_of(name));
+        let first = accesses.next();
+        first.filter(|_| accesses.next().is_none())
+    }
+
+    /// How many tables are read as a whole.
+    pub(crate) fn whole(&self) -> usize {
+        self.accesses.iter().filter(|it| it.is_scan()).count()
     }
 
     pub(crate) fn scans(&self, name: &str) -> bool {

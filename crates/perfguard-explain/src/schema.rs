@@ -8,6 +8,8 @@ use crate::sql::Source;
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     pub(crate) schema: Option<String>,
+    /// The schema that it lies in, where the catalog says so.
+    pub(crate) home: Option<String>,
     pub(crate) name: String,
     pub(crate) columns: Vec<TableColumn>,
     pub(crate) indexes: Vec<Index>,
@@ -20,6 +22,7 @@ impl Table {
     pub(crate) fn named(source: &Source) -> Self {
         Self {
             schema: source.schema.clone(),
+            home: None,
             name: source.table.clone(),
             columns: Vec::new(),
             indexes: Vec::new(),
@@ -30,6 +33,12 @@ impl Table {
     /// Whether it is declared small, or known to have few rows.
     pub(crate) fn needs_no_index(&self) -> bool {
         planned::needs_no_index(self.schema.as_deref(), &self.name)
+    }
+
+    /// Whether it ends with the connection.
+    pub(crate) fn is_temporary(&self) -> bool {
+        let home = self.home.as_deref().unwrap_or_default();
+        home == "temp" || home.starts_with("pg_temp_")
     }
 
     pub(crate) fn column(&self, name: &str) -> Option<&TableColumn> {
@@ -72,6 +81,8 @@ pub(crate) struct TableColumn {
     pub(crate) is_nullable: bool,
     /// The database makes its values.
     pub(crate) is_generated: bool,
+    /// Several rows of a shadow have the same value.
+    pub(crate) repeats: bool,
 }
 
 impl TableColumn {
@@ -184,6 +195,7 @@ mod tests {
         ];
         let table = Table {
             schema: None,
+            home: None,
             name: "t".to_owned(),
             columns: Vec::new(),
             indexes: indexes(rows),

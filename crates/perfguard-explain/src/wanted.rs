@@ -20,12 +20,12 @@ pub(crate) struct Asked<'a> {
 
 /// What a table is asked for, in the order in which it is written.
 #[derive(Default)]
-struct Wishes<'a> {
-    equal: Vec<&'a TableColumn>,
+pub(crate) struct Wishes<'a> {
+    pub(crate) equal: Vec<&'a TableColumn>,
     /// Columns that are compared with those of another table, for each of them.
-    joined: Vec<(Option<&'a Source>, Vec<&'a TableColumn>)>,
-    listed: Vec<&'a TableColumn>,
-    ranges: Vec<&'a TableColumn>,
+    pub(crate) joined: Vec<(Option<&'a Source>, Vec<&'a TableColumn>)>,
+    pub(crate) listed: Vec<&'a TableColumn>,
+    pub(crate) ranges: Vec<&'a TableColumn>,
     booleans: Vec<&'a TableColumn>,
     /// Columns that say that a row is not deleted.
     not_deleted: Vec<&'a TableColumn>,
@@ -33,6 +33,14 @@ struct Wishes<'a> {
 }
 
 impl Wishes<'_> {
+    /// Whether values are asked for of a column of this name.
+    pub(crate) fn asks_for(&self, column: &str) -> bool {
+        let columns = self.equal.iter().chain(&self.listed).chain(&self.ranges);
+        columns
+            .into_iter()
+            .any(|it| it.name.eq_ignore_ascii_case(column))
+    }
+
     fn has_values(&self) -> bool {
         !(self.equal.is_empty() && self.listed.is_empty() && self.ranges.is_empty())
     }
@@ -136,7 +144,7 @@ impl<'a> Asked<'a> {
         table.column(&column.name)
     }
 
-    fn wishes(&self, source: &Source) -> Wishes<'a> {
+    pub(crate) fn wishes(&self, source: &Source) -> Wishes<'a> {
         let mut wishes = Wishes::default();
         for condition in &self.block.conditions {
             match condition {
@@ -208,20 +216,12 @@ impl<'a> Asked<'a> {
     pub(crate) fn for_search(&self, source: &Source, table: &Table) -> Vec<NewIndex> {
         let wishes = self.wishes(source);
         let mut indexes = Vec::new();
-        let order = self
-            .order(source)
-            .filter(|_| wishes.listed.is_empty() && wishes.ranges.is_empty());
-        let mut by_values: Vec<Key> = Vec::new();
-        if wishes.has_values() || (order.is_some() && !wishes.booleans.is_empty()) {
-            let booleans = wishes.booleans.iter().filter(|_| order.is_some());
-            let columns = wishes.equal.iter().chain(booleans).chain(&wishes.listed);
-            by_values.extend(columns.map(|it| self.key(it)));
-            by_values.extend(wishes.ranges.first().map(|it| self.key(it)));
-            for key in order.iter().flatten() {
-                add(&mut by_values, key.clone());
-            }
-            self.add(&mut indexes, table, by_values, &wishes);
-        }
+        self.add(
+            &mut indexes,
+            table,
+            self.by_values(source, &wishes),
+            &wishes,
+        );
         for (_, joined) in &wishes.joined {
             let names: Vec<_> = joined.iter().map(|it| it.name.as_str()).collect();
             if table.index_starting_with(&names).is_some() {
@@ -241,6 +241,39 @@ impl<'a> Asked<'a> {
             indexes.extend(self.for_expression(table, &wishes));
         }
         indexes
+    }
+
+    /// The columns for all values that are asked for, and for the order of what
+    /// they find.
+    fn by_values(&self, source: &Source, wishes: &Wishes<'a>) -> Vec<Key> {
+        let order = self
+            .order(source)
+            .filter(|_| wishes.listed.is_empty() && wishes.ranges.is_empty());
+        if !wishes.has_values() && (order.is_none() || wishes.booleans.is_empty()) {
+            return Vec::new();
+        }
+        let is_ordered = order.is_some();
+        let booleans = wishes.booleans.iter().filter(|_| is_ordered);
+        let columns = wishes.equal.iter().chain(booleans).chain(&wishes.listed);
+        let columns = columns.chain(wishes.ranges.first());
+        let values = columns.map(|it| self.key(it));
+        values.chain(order.into_iter().flatten()).collect()
+    }
+
+    /// The index that these columns of another one start, and that goes on with
+    /// what else is asked for.
+    pub(crate) fn for_filter(
+        &self,
+        source: &Source,
+        table: &Table,
+        found_by: &[&TableColumn],
+    ) -> Option<NewIndex> {
+        let wishes = self.wishes(source);
+        let first = found_by.iter().map(|it| self.key(it));
+        let keys = first.chain(self.by_values(source, &wishes)).collect();
+        let mut indexes = Vec::new();
+        self.add(&mut indexes, table, keys, &wishes);
+        indexes.pop()
     }
 
     /// The index along which the first rows of the order come.

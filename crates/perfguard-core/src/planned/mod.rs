@@ -37,6 +37,12 @@ pub fn needs_no_index(schema: Option<&str>, table: &str) -> bool {
     }
 }
 
+/// From how many rows on an index is worth its while (`Settings::small_rows`).
+#[must_use]
+pub fn small_rows() -> u64 {
+    Live::now().small().rows.enough()
+}
+
 /// The ORM that wrote a candidate's statement.
 #[must_use]
 pub fn orm(candidate: &Finding) -> Orm {

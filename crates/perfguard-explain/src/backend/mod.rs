@@ -1,6 +1,7 @@
 //! What differs between databases: how they explain, what they say of their
 //! tables, how an index is tried out.
 
+mod count;
 mod mysql;
 mod postgres;
 mod shadow;
@@ -14,6 +15,8 @@ use crate::plan::Plan;
 use crate::schema::Table;
 use crate::session::{Cells, Connection};
 use crate::sql::{Source, Stand, Token};
+
+pub(crate) use count::count;
 
 /// A statement to be explained.
 pub(crate) struct Text<'a> {

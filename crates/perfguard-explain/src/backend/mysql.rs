@@ -56,6 +56,7 @@ pub(super) async fn table<C: Connection>(
             is_generated: extra
                 .as_deref()
                 .is_some_and(|it| it.to_uppercase().contains("GENERATED")),
+            repeats: false,
         });
     }
     let listed = connection
@@ -246,9 +247,12 @@ fn access(object: &Map<String, Value>, plan: &mut Plan) -> Option<Access> {
         },
         _ => Way::Search { indexes: keys },
     };
+    let parts = object.get("used_key_parts").and_then(Value::as_array);
+    let parts = parts.into_iter().flatten().filter_map(Value::as_str);
     Some(Access {
         name: name.to_owned(),
         way,
+        by: parts.map(str::to_owned).collect(),
         line,
     })
 }

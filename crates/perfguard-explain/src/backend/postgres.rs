@@ -17,7 +17,7 @@ use crate::index::NewIndex;
 use crate::plan::{Access, Plan, Way, without_values};
 use crate::schema::{Table, TableColumn, indexes, is_true};
 use crate::session::Connection;
-use crate::sql::{Source, Token};
+use crate::sql::{Source, Token, subjects};
 
 const NAME: &str = "perfguard_explained";
 
@@ -141,8 +141,9 @@ pub(super) async fn table<C: Connection>(
     let columns = connection
         .read(&format!(
             "SELECT a.attname::text, format_type(a.atttypid, NULL)::text, a.attnotnull::text, \
-             (a.attgenerated <> '')::text \
+             (a.attgenerated <> '')::text, n.nspname::text \
              FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid \
+             JOIN pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.oid = {class} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped \
              ORDER BY a.attnum"
         ))
@@ -152,15 +153,17 @@ pub(super) async fn table<C: Connection>(
     }
     let mut read = Table::named(source);
     for row in columns {
-        let [Some(name), Some(kind), not_null, generated] = row.as_slice() else {
+        let [Some(name), Some(kind), not_null, generated, home] = row.as_slice() else {
             continue;
         };
+        read.home.clone_from(home);
         let is = |cell: &Option<String>| cell.as_deref().is_some_and(is_true);
         read.columns.push(TableColumn {
             name: name.clone(),
             kind: kind.clone(),
             is_nullable: !is(not_null),
             is_generated: is(generated),
+            repeats: false,
         });
     }
     let listed = connection
@@ -340,11 +343,12 @@ fn walk(node: &Map<String, Value>, depth: usize, tables: &[(Source, Table)], pla
     let name = text(node, "Alias").or_else(|| text(node, "Relation Name"));
     if let Some(name) = name {
         let mut indexes = Vec::new();
+        let mut by = searched_by(node);
         let mut scanned = None;
         match kind {
             "Bitmap Heap Scan" => {
                 for child in children(node) {
-                    bitmap(child, tables, &mut indexes);
+                    bitmap(child, tables, &mut indexes, &mut by);
                 }
             }
             "Index Scan" | "Index Only Scan" => {
@@ -367,6 +371,7 @@ fn walk(node: &Map<String, Value>, depth: usize, tables: &[(Source, Table)], pla
             plan.accesses.push(Access {
                 name: name.to_owned(),
                 way,
+                by,
                 line,
             });
         }
@@ -377,36 +382,42 @@ fn walk(node: &Map<String, Value>, depth: usize, tables: &[(Source, Table)], pla
 }
 
 /// The indexes that a bitmap is made of, where each is searched.
-fn bitmap(node: &Map<String, Value>, tables: &[(Source, Table)], indexes: &mut Vec<String>) {
+fn bitmap(
+    node: &Map<String, Value>,
+    tables: &[(Source, Table)],
+    indexes: &mut Vec<String>,
+    by: &mut Vec<String>,
+) {
+    by.extend(searched_by(node));
     if let Some(index) = text(node, "Index Name")
         && is_led(node, tables)
     {
         indexes.push(index.to_owned());
     }
     for child in children(node) {
-        bitmap(child, tables, indexes);
+        bitmap(child, tables, indexes, by);
     }
 }
 
 /// Whether the condition is on the first column of the index. On another one
 /// all of the index is read.
 fn is_led(node: &Map<String, Value>, tables: &[(Source, Table)]) -> bool {
-    let Some(condition) = text(node, "Index Cond") else {
+    if !node.contains_key("Index Cond") {
         return false;
-    };
+    }
     let name = text(node, "Index Name").unwrap_or_default();
     let known = tables.iter().find_map(|(_, table)| table.index(name));
     let Some(leading) = known.and_then(|index| index.leading()) else {
         // An expression, another kind of index, or one that is tried out.
         return true;
     };
-    let conditions = condition.split(" AND ");
-    conditions.into_iter().any(|it| {
-        let subject = it.trim_start_matches('(');
-        let subject = subject.split([' ', ')', ':']).next().unwrap_or(subject);
-        let column = subject.rsplit('.').next().unwrap_or(subject);
-        column.trim_matches('"') == leading || subject.starts_with("ROW(")
-    })
+    searched_by(node).iter().any(|column| column == leading)
+}
+
+/// The columns of an index that its condition is on.
+fn searched_by(node: &Map<String, Value>) -> Vec<String> {
+    let condition = text(node, "Index Cond").unwrap_or_default();
+    subjects(&without_values(condition, Dialect::Postgres))
 }
 
 fn line(node: &Map<String, Value>, kind: &str) -> String {

@@ -21,6 +21,10 @@ const ROWS: u32 = 500;
 /// Of nullable columns one value in so many is NULL.
 const NULL_EVERY: u32 = 8;
 
+/// Rows that have the same value in a column that repeats: as many as keep the
+/// values that stand for one, which other tables have as well.
+const SAME: u32 = NULL_EVERY;
+
 /// Puts a shadow over a table.
 pub(super) async fn cast<C: Connection>(
     connection: &mut C,
@@ -131,6 +135,11 @@ pub(super) fn stand(column: &TableColumn, part: u8) -> String {
 
 /// The value of a numbered row, greater in a later row where the type allows.
 fn value(column: &TableColumn, row: u32) -> String {
+    let row = if column.repeats {
+        row - row % SAME
+    } else {
+        row
+    };
     let kind = column.kind.as_str();
     let name = kind.split(['(', ' ']).next().unwrap_or(kind);
     let length = kind
@@ -184,6 +193,7 @@ mod tests {
             kind: kind.to_owned(),
             is_nullable: true,
             is_generated: false,
+            repeats: false,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::index::NewIndex;
 use crate::plan::{Access, Plan, Way};
 use crate::schema::{Index, Table, TableColumn, indexes, is_true};
 use crate::session::Connection;
-use crate::sql::Source;
+use crate::sql::{Source, subjects};
 
 pub(super) const FOREIGN_KEYS: &str = "SELECT NULL, m.name, CAST(f.id AS TEXT), f.\"from\", f.\"table\" \
      FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' \
@@ -77,16 +77,19 @@ pub(super) async fn table<C: Connection>(
         .await?;
     let kinds = connection
         .read(&format!(
-            "SELECT lower(type) FROM pragma_table_list({name})"
+            "SELECT lower(type), schema FROM pragma_table_list({name})"
         ))
         .await?;
     let is_table = kinds
         .iter()
         .any(|row| row.first().is_some_and(|it| it.as_deref() == Some("table")));
+    let mut homes = kinds.into_iter().filter_map(|row| row.into_iter().nth(1)?);
     if columns.is_empty() || !is_table {
         return Ok(None);
     }
     let mut read = Table::named(source);
+    // A temporary one is found first.
+    read.home = homes.find(|it| it == "temp" && schema.is_none());
     let mut keys = Vec::new();
     for row in columns {
         let [Some(name), kind, Some(not_null), Some(hidden), Some(key)] = row.as_slice() else {
@@ -101,6 +104,7 @@ pub(super) async fn table<C: Connection>(
             kind,
             is_nullable: !is_true(not_null),
             is_generated: hidden != "0",
+            repeats: false,
         });
     }
     let listed = connection
@@ -205,9 +209,15 @@ fn access(line: &str) -> Option<Access> {
         },
         (_, index) => Way::Scan { index },
     };
+    // As canonical text has it.
+    let condition = how
+        .split_once('(')
+        .map_or("", |(_, it)| it.trim_end_matches(')'));
+    let condition = condition.replace(" AND ", " and ");
     Some(Access {
         name: name.to_owned(),
         way,
+        by: subjects(&condition),
         line: line.to_owned(),
     })
 }

@@ -1,6 +1,6 @@
 //! What a condition compares, conjunct by conjunct.
 
-use super::Token;
+use super::{Token, tokens};
 
 /// A column as it is written: with the table's name or alias, or without.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -151,6 +151,25 @@ const DEEPEST: usize = 128;
 /// The conjuncts of a condition, and what stands for its values.
 pub(super) fn read(condition: Slice<'_>, stands: &mut Vec<(usize, Stand)>) -> Vec<Condition> {
     conjuncts(condition, stands, DEEPEST)
+}
+
+/// The columns that the conjuncts of a plan's condition are on, which stand on
+/// the left of them.
+pub(crate) fn subjects(condition: &str) -> Vec<String> {
+    let tokens = tokens(condition);
+    let slice = Slice {
+        tokens: &tokens,
+        start: 0,
+    };
+    let subjects = read(slice, &mut Vec::new()).into_iter();
+    let columns = subjects.filter_map(|it| match it {
+        Condition::AnyOf(_) => None,
+        Condition::Compared(column, _)
+        | Condition::Computed { column, .. }
+        | Condition::Joined(column, _) => Some(column),
+        Condition::Other(columns) => columns.into_iter().next(),
+    });
+    columns.map(|it| it.name).collect()
 }
 
 fn conjuncts(slice: Slice<'_>, stands: &mut Vec<(usize, Stand)>, left: usize) -> Vec<Condition> {

@@ -10,5 +10,5 @@ mod condition;
 mod token;
 
 pub(crate) use block::{Block, Source, blocks};
-pub(crate) use condition::{Column, Condition, Matcher, Stand};
+pub(crate) use condition::{Column, Condition, Matcher, Stand, subjects};
 pub(crate) use token::{Token, tokens};

@@ -6,7 +6,7 @@ use perfguard_core::Report;
 use perfguard_core::adapter::{self, Query};
 use perfguard_core::generated::observe_sync;
 use perfguard_core::statement::Dialect;
-use perfguard_explain::{Advice, Explained, Session, check, check_async};
+use perfguard_explain::{Advice, Cells, Explained, Session, check, check_async};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 
 use crate::servers::Place;
@@ -99,6 +99,36 @@ fn written(advice: &Advice) -> String {
     )
 }
 
+/// A connection that has the statement at hand that is asked about, with the
+/// values in it.
+struct WithValues<'a, C>(&'a mut C, &'a str);
+
+impl<C: Session> Session for WithValues<'_, C> {
+    fn dialect(&self) -> Dialect {
+        self.0.dialect()
+    }
+
+    fn begin(&mut self) -> Result<(), String> {
+        self.0.begin()
+    }
+
+    fn rollback(&mut self) -> Result<(), String> {
+        self.0.rollback()
+    }
+
+    fn run(&mut self, sql: &str) -> Result<(), String> {
+        self.0.run(sql)
+    }
+
+    fn read(&mut self, sql: &str) -> Result<Vec<Cells>, String> {
+        self.0.read(sql)
+    }
+
+    fn read_bound(&mut self, explain: &str) -> Option<Result<Vec<Cells>, String>> {
+        Some(self.0.read(&format!("{explain}{}", self.1)))
+    }
+}
+
 /// What is wrong with what was said of a case.
 fn fault(case: &Case, database: &str, explained: &Explained) -> Option<String> {
     let mut said: Vec<_> = explained.advice().iter().map(written).collect();
@@ -150,9 +180,14 @@ fn in_diesel<C: Session + SimpleConnection>(
         if rows == Rows::Analysed {
             connection.batch_execute("ANALYZE").expect("it counts");
         }
-        let explained =
-            check(connection, &report(case.statement, dialect)).expect("it is explained");
+        let report = report(case.statement, dialect);
+        let explained = check(connection, &report).expect("it is explained");
         faults.extend(fault(case, database, &explained));
+        if !case.statement.contains('?') {
+            let mut known = WithValues(connection, case.statement);
+            let explained = check(&mut known, &report).expect("it is explained");
+            faults.extend(fault(case, database, &explained));
+        }
         for table in tables(&base) {
             connection
                 .batch_execute(&format!("DROP TABLE {table}"))
