@@ -27,7 +27,7 @@ const POSTS: &str =
     "CREATE TABLE posts (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL, title TEXT NOT NULL)";
 const ROWS: &str = "INSERT INTO posts VALUES (1, 1, 'one'), (2, 1, 'two')";
 
-fn ran(statements: &[&str], dialect: Dialect) -> Report {
+pub(crate) fn ran(statements: &[&str], dialect: Dialect) -> Report {
     let ((), report) = observe_sync(|| {
         for sql in statements {
             let _ = adapter::record(&Query::new(sql, dialect));
@@ -44,7 +44,7 @@ fn sqlite() -> SqliteConnection {
 }
 
 /// The texts that are there, of one column.
-fn texts<S: Session>(session: &mut S, sql: &str) -> Vec<String> {
+pub(crate) fn texts<S: Session>(session: &mut S, sql: &str) -> Vec<String> {
     let rows = session.read(sql).expect("it is read");
     rows.into_iter().flatten().flatten().collect()
 }
@@ -52,13 +52,21 @@ fn texts<S: Session>(session: &mut S, sql: &str) -> Vec<String> {
 /// The names are this test's own: settings are those of the process.
 #[test]
 fn tables_that_are_known_to_have_few_rows_need_no_index() {
-    let settings = Settings::new().table_rows([("counted_few", 499), ("counted_many", 500)]);
+    let settings = Settings::new().table_rows([
+        ("counted_few", 499),
+        ("counted_many", 500),
+        ("counted_visits", 60),
+    ]);
     settings.reload().expect("they hold from now on");
     let mut connection = sqlite();
     connection
         .batch_execute(
             "CREATE TABLE counted_few (id INTEGER PRIMARY KEY, name TEXT, post_id INTEGER REFERENCES posts (id)); \
-             CREATE TABLE counted_many (id INTEGER PRIMARY KEY, name TEXT, post_id INTEGER REFERENCES posts (id))",
+             CREATE TABLE counted_many (id INTEGER PRIMARY KEY, name TEXT, post_id INTEGER REFERENCES posts (id)); \
+             CREATE TABLE counted_visits (user_id INTEGER, kind INTEGER); \
+             CREATE INDEX i ON counted_visits (user_id); \
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) \
+             INSERT INTO counted_visits SELECT 7, i FROM n",
         )
         .expect("tables");
     let report = ran(
@@ -66,13 +74,14 @@ fn tables_that_are_known_to_have_few_rows_need_no_index() {
             "SELECT id FROM counted_few WHERE name = ?",
             "SELECT id FROM counted_many WHERE name = ?",
             "SELECT f.id FROM counted_few f, counted_many m WHERE f.name = ? AND m.name = ?",
+            "SELECT m.name FROM counted_visits v, counted_many m WHERE m.id = ? AND v.user_id = m.id AND v.kind = ?",
         ],
         Dialect::Sqlite,
     );
     let explained = check(&mut connection, &report).expect("it is explained");
     let advised: Vec<_> = explained.advice().iter().map(|it| it.table()).collect();
     assert_eq!(advised, ["counted_many", "counted_many"], "{explained}");
-    assert_eq!(explained.plans().count(), 2, "{explained}");
+    assert_eq!(explained.plans().count(), 3, "{explained}");
     let keys = foreign_keys(&mut connection).expect("they are read");
     let keys: Vec<_> = keys.iter().map(|it| it.table()).collect();
     assert_eq!(keys, ["counted_many"]);

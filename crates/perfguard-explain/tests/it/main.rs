@@ -6,6 +6,7 @@
 )]
 
 mod behaves;
+mod filters;
 mod foreign_keys;
 mod servers;
 mod suite;

@@ -231,7 +231,7 @@ async fn in_sea_orm(db: &DatabaseConnection, database: &str, dialect: Dialect) {
     );
 }
 
-async fn connect(url: &str) -> DatabaseConnection {
+pub(crate) async fn connect(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     Database::connect(options)
