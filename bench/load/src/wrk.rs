@@ -12,6 +12,9 @@ pub(crate) struct Measured {
     throughput: f64,
     /// The 99th percentile of latency in milliseconds, or a ratio.
     p99: f64,
+    /// The processor's time that the service took for a request, in clock ticks
+    /// of the system, or a ratio; not a number where the system does not tell.
+    cpu: f64,
 }
 
 impl Measured {
@@ -20,6 +23,7 @@ impl Measured {
         Self {
             throughput: self.throughput / other.throughput,
             p99: self.p99 / other.p99,
+            cpu: self.cpu / other.cpu,
         }
     }
 
@@ -32,15 +36,17 @@ impl Measured {
         Self {
             throughput: median(|it| it.throughput),
             p99: median(|it| it.p99),
+            cpu: median(|it| it.cpu),
         }
     }
 
     /// A ratio, as what has changed.
     pub(crate) fn change(self) -> String {
         format!(
-            "throughput {:+.1} %, p99 {:+.1} %",
+            "throughput {:+.1} %, p99 {:+.1} %, processor time {:+.1} %",
             (self.throughput - 1.0) * 100.0,
-            (self.p99 - 1.0) * 100.0
+            (self.p99 - 1.0) * 100.0,
+            (self.cpu - 1.0) * 100.0
         )
     }
 }
@@ -62,12 +68,15 @@ pub(crate) fn check() -> Result<()> {
     }
 }
 
-/// Asks for one address, from one thread with eight connections.
-pub(crate) fn run(url: &str, seconds: u32) -> Result<Measured> {
+/// Asks for one address, from one thread with eight connections; `ticks` tells
+/// the processor's time that the service has taken so far.
+pub(crate) fn run(url: &str, seconds: u32, ticks: impl Fn() -> Option<u64>) -> Result<Measured> {
+    let before = ticks();
     let output = Command::new("wrk")
         .args(["--threads", "1", "--connections", "8", "--latency"])
         .args(["--duration", &format!("{seconds}s"), url])
         .output()?;
+    let taken = before.zip(ticks()).map(|(before, after)| after - before);
     let said = String::from_utf8(output.stdout)?;
     if said.contains("Non-2xx") || said.contains("Socket errors") {
         return Err(format!("not all of {url} was answered:\n{said}").into());
@@ -80,7 +89,20 @@ pub(crate) fn run(url: &str, seconds: u32) -> Result<Measured> {
         .and_then(|it| it.parse().ok())
         .zip(after("99%").and_then(milliseconds));
     let (throughput, p99) = measured.ok_or_else(|| format!("wrk said of {url}:\n{said}"))?;
-    Ok(Measured { throughput, p99 })
+    let requests = said.lines().find_map(|line| {
+        let (requests, _) = line.split_once(" requests in ")?;
+        requests.trim().parse::<u32>().ok()
+    });
+    let cpu = taken.zip(requests).map_or(f64::NAN, |(ticks, requests)| {
+        #[expect(clippy::cast_precision_loss, reason = "some thousand ticks")]
+        let ticks = ticks as f64;
+        ticks / f64::from(requests)
+    });
+    Ok(Measured {
+        throughput,
+        p99,
+        cpu,
+    })
 }
 
 /// `1.23ms`, `456.00us`, `1.20s`.

@@ -30,10 +30,7 @@ impl Watched {
         }
         let metrics = builder.install_recorder()?;
         let view = Dashboard::new().token(TOKEN).open()?;
-        settings
-            .sink(Metrics::new())
-            .sink(view.clone())
-            .install()?;
+        settings.sink(Metrics::new()).sink(view.clone()).install()?;
         Ok(Some(Self { metrics, view }))
     }
 

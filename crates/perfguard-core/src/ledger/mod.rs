@@ -665,7 +665,9 @@ impl Ledger {
 
     /// How often a statement was executed.
     pub(crate) fn count_of(&self, fingerprint: Fingerprint) -> u64 {
-        self.tallies.get(&fingerprint).map_or(0, |tally| tally.count())
+        self.tallies
+            .get(&fingerprint)
+            .map_or(0, |tally| tally.count())
     }
 
     /// All executions, an ORM's expansions of one call counted one by one.
@@ -785,7 +787,9 @@ fn tally<'a>(
     let tally = match tallies.entry(execution.statement.fingerprint()) {
         Entry::Occupied(entry) => entry.into_mut(),
         Entry::Vacant(_) if is_full => return None,
-        Entry::Vacant(entry) => entry.insert(Box::new(Tally::new(execution.statement, execution.orm))),
+        Entry::Vacant(entry) => {
+            entry.insert(Box::new(Tally::new(execution.statement, execution.orm)))
+        }
     };
     note_telling(&mut tally.statement, execution.statement);
     Some(tally)
