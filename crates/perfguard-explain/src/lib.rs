@@ -18,6 +18,10 @@
 //! the place of the real ones for this connection, with numbered rows, and with
 //! values of these.
 //!
+//! An index that finds rows of which a filter drops nearly all is a finding too:
+//! how many these are, the rows that the test's database has say, which it
+//! counts by itself.
+//!
 //! Everything happens in a transaction, or in a savepoint of the user's, that
 //! is rolled back. Nothing is counted, nothing is written, and a statement that
 //! cannot be explained is said to be one.

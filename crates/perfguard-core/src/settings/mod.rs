@@ -254,7 +254,9 @@ impl Settings {
 
     /// Says from how many rows on a table of [`table_rows`](Self::table_rows)
     /// is no small one: 500 where nobody says otherwise, as dexter and pghero
-    /// ask for before they suggest an index.
+    /// ask for before they suggest an index. More than 1 000 are also asked of the
+    /// rows that one key of an index finds, before a filter that drops most of
+    /// them is a finding of `missing-index`.
     pub fn small_rows(mut self, rows: u64) -> Self {
         self.live.small_tables.rows.small(rows);
         self

@@ -4,7 +4,7 @@
 //! user's transaction. A temporary table does not: it takes the place of the
 //! table of its name for this connection alone, has the same columns and
 //! indexes and those that are tried out, and is filled with numbered rows.
-//! So no value of the application is looked at, and no row of it is locked.
+//! So no value of the application is needed, and no row of it is locked.
 
 use std::fmt::Write as _;
 
