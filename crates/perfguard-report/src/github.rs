@@ -46,7 +46,7 @@ fn error(handler: &Handler<'_>, found: &Found<'_>) -> String {
     let claim = words::claim(finding);
     let mut message = format!("{}: {claim}", handler.name);
     for (part, line) in words::detail(finding) {
-        if part != Part::Place {
+        if !matches!(part, Part::Place | Part::Proof) {
             message += "\n";
             message += &escape(&line);
         }
@@ -80,6 +80,11 @@ fn notice(summary: &Summary<'_>, hidden: &[(&Handler<'_>, &Found<'_>)]) -> Strin
     if notes > 0 {
         let rules = grouped(&mut summary.notes().map(|(_, found)| found));
         lines.push(format!("{}: {rules}", words::plural(notes as u64, "note")));
+    }
+    let unexplained = summary.unexplained().count();
+    if unexplained > 0 {
+        let statements = words::plural(unexplained as u64, "statement");
+        lines.push(format!("{statements} could not be explained"));
     }
     for curve in summary
         .curves

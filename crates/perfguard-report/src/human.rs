@@ -13,7 +13,7 @@ use crate::words::{self, Part};
 
 /// Findings that are shown in full.
 const MAX_FINDINGS: usize = 20;
-/// Notes that are shown.
+/// Notes that are shown, and statements that could not be explained.
 const MAX_NOTES: usize = 10;
 
 const PLAIN: Style = Style::new();
@@ -39,6 +39,7 @@ pub fn human(summary: &Summary<'_>, width: usize) -> String {
     findings(&mut text, summary, width);
     curves(&mut text, summary, width);
     notes(&mut text, summary, width);
+    unexplained(&mut text, summary, width);
     text.push('\n');
     text + &closing(summary)
 }
@@ -198,7 +199,7 @@ fn detail(text: &mut String, found: &Found<'_>, width: usize) {
             Part::Cause => (4, PLAIN),
             Part::Fix => (4, ADVICE),
             Part::Page => (4, DIM),
-            Part::Place => (4, PLAIN),
+            Part::Place | Part::Proof => (4, PLAIN),
             Part::Statement => (6, CODE),
         };
         let line = wrapped(&escape(&line), indent, width);
@@ -244,9 +245,26 @@ fn notes(text: &mut String, summary: &Summary<'_>, width: usize) {
         if let Some(place) = place {
             let _ = writeln!(text, "    at {}", escape(&words::place_in(place)));
         }
+        let proof = note.finding.proof.as_ref().map(words::proof);
+        for line in proof.into_iter().flatten() {
+            let _ = writeln!(text, "{}", wrapped(&escape(&line), 4, width));
+        }
     }
     let hidden = summary.notes().count().saturating_sub(MAX_NOTES);
     if hidden > 0 {
         let _ = writeln!(text, "\n{} more", words::plural(hidden as u64, "note"));
+    }
+}
+
+fn unexplained(text: &mut String, summary: &Summary<'_>, width: usize) {
+    for (handler, it) in summary.unexplained().take(MAX_NOTES) {
+        let line = escape(&format!("not explained: {}: {}", handler.name, it.reason));
+        let sql = wrapped(&escape(&words::sql(&it.text)), 6, width);
+        let _ = writeln!(text, "\n{}\n{CODE}{sql}{CODE:#}", wrapped(&line, 0, width));
+    }
+    let hidden = summary.unexplained().count().saturating_sub(MAX_NOTES);
+    if hidden > 0 {
+        let hidden = words::plural(hidden as u64, "statement");
+        let _ = writeln!(text, "\n{hidden} more that could not be explained");
     }
 }

@@ -65,6 +65,10 @@ fn handler(handler: &Handler<'_>) -> Value {
         "elapsed_seconds": spread(handler.elapsed()),
         "statements": handler.statements().into_iter().map(executed).collect::<Vec<_>>(),
         "statements_unlisted": handler.unlisted(),
+        "unexplained": handler.unexplained().into_iter().map(|it| json!({
+            "db.query.text": it.text,
+            "reason": it.reason,
+        })).collect::<Vec<_>>(),
         "findings": list(&handler.findings),
         "notes": list(&handler.notes),
         "allowed": list(&handler.allowed),
@@ -108,6 +112,7 @@ fn finding(found: &Found<'_>) -> Value {
         fix,
         page,
         reason,
+        proof,
     } = found.finding;
     json!({
         "rule": rule,
@@ -128,6 +133,13 @@ fn finding(found: &Found<'_>) -> Value {
         "fix": fix,
         "page": page,
         "reason": reason,
+        "proof": proof.as_ref().map(|it| json!({
+            "create": it.create,
+            "before": it.before,
+            "after": it.after,
+            "cost_before": it.cost_before,
+            "cost_after": it.cost_after,
+        })),
     })
 }
 

@@ -54,7 +54,10 @@ impl Case<'_> {
         self.scopes.sort_by_key(|it| (&it.ran.name, it.ran.queries));
         let mut case = TestCase::new(text(test), self.status());
         case.set_classname(text(suite));
-        let ran = self.scopes.iter().map(|it| ran(it));
+        let ran = self
+            .scopes
+            .iter()
+            .flat_map(|it| [ran(it)].into_iter().chain(unexplained(it)));
         let ran: Vec<String> = ran.collect();
         if !ran.is_empty() {
             case.set_system_out(ran.join("\n"));
@@ -121,6 +124,12 @@ fn ran(scope: &Scope) -> String {
         None => ", rows unknown".to_owned(),
     };
     text(&line)
+}
+
+/// What could not be explained of a scope, a line each.
+fn unexplained(scope: &Scope) -> impl Iterator<Item = String> {
+    let unexplained = scope.ran.unexplained.iter();
+    unexplained.map(|it| text(&format!("    not explained: {}: {}", it.reason, it.text)))
 }
 
 /// Without what XML cannot hold.

@@ -120,12 +120,25 @@ pub struct Ran {
     /// Details that were dropped; the counts are exact.
     #[serde(default)]
     pub details_dropped: u64,
+    /// Statements whose plans were wanted and could not be read.
+    #[serde(default)]
+    pub unexplained: Vec<Unexplained>,
     /// The most frequent ones.
     #[serde(default)]
     pub statements: Vec<Executed>,
     /// Different statements that are not among them.
     #[serde(default)]
     pub statements_unlisted: u64,
+}
+
+/// A statement that could not be explained.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct Unexplained {
+    /// Canonical text.
+    #[serde(rename = "db.query.text")]
+    pub text: String,
+    /// Why not.
+    pub reason: String,
 }
 
 /// A statement, and how it ran in a scope.
@@ -228,6 +241,25 @@ pub struct Finding {
     pub page: Option<String>,
     /// Why it is allowed.
     pub reason: Option<String>,
+    /// The index that was tried out, of a missing one.
+    pub proof: Option<Proof>,
+}
+
+/// An index that was tried out.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Proof {
+    /// `CREATE INDEX ..`.
+    pub create: String,
+    /// The plan without it, a line for each step.
+    #[serde(default)]
+    pub before: Vec<String>,
+    /// The plan with it.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// What the statement costs without it, in the database's unit.
+    pub cost_before: Option<f64>,
+    /// What it costs with it.
+    pub cost_after: Option<f64>,
 }
 
 /// The query that repeats came from.

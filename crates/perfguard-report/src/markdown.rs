@@ -43,6 +43,15 @@ pub fn markdown(summary: &Summary<'_>) -> String {
         pieces.push(if number == 0 { "\n### Notes\n\n" } else { "" });
         pieces.push(&self::note(handler, note));
     }
+    for (number, (handler, it)) in summary.unexplained().enumerate() {
+        pieces.push(if number == 0 {
+            "\n### Not explained\n\n"
+        } else {
+            ""
+        });
+        let claimed = code(&format!("{}: {}", handler.name, it.reason));
+        pieces.push(&format!("- {claimed} {}\n", code(&words::sql(&it.text))));
+    }
     let processes = summary.run.processes.len();
     pieces.push(&format!("\n{claim} (processes: {processes})\n\n"));
     for line in stale.iter().chain(&words::gaps(summary)) {

@@ -36,6 +36,14 @@ pub fn sarif(summary: &Summary<'_>) -> String {
     if hidden > 0 {
         gaps.push(format!("results that are left out: {hidden}"));
     }
+    let unexplained = summary.unexplained();
+    gaps.extend(unexplained.map(|(handler, it)| {
+        let text = format!(
+            "{}: not explained: {}: {}",
+            handler.name, it.reason, it.text
+        );
+        escape(&text)
+    }));
     let gaps: Vec<Value> = gaps
         .into_iter()
         .map(|it| json!({ "level": "warning", "message": { "text": it } }))

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::line::{Curve, Executed, Finding, Kind, Place, Scope, Verdict};
+use crate::line::{Curve, Executed, Finding, Kind, Place, Scope, Unexplained, Verdict};
 use crate::run::Run;
 use crate::spread::Spread;
 
@@ -100,6 +100,12 @@ impl<'a> Summary<'a> {
         let handlers = self.handlers.iter();
         handlers.flat_map(|it| it.notes.iter().map(move |found| (it, found)))
     }
+
+    /// All statements whose plans could not be read.
+    pub fn unexplained(&self) -> impl Iterator<Item = (&Handler<'a>, &'a Unexplained)> {
+        let handlers = self.handlers.iter();
+        handlers.flat_map(|it| it.unexplained().into_iter().map(move |of| (it, of)))
+    }
 }
 
 impl<'a> Handler<'a> {
@@ -129,6 +135,7 @@ impl<'a> Handler<'a> {
             || has_told(&self.findings)
             || has_told(&self.notes)
             || has_told(&self.allowed)
+            || !self.unexplained().is_empty()
     }
 
     /// The worst of its runs.
@@ -201,6 +208,13 @@ impl<'a> Handler<'a> {
         let mut statements: Vec<_> = most.into_values().collect();
         statements.sort_by_key(|it| Reverse(it.count));
         statements
+    }
+
+    /// The statements whose plans some run wanted and could not read.
+    #[must_use]
+    pub fn unexplained(&self) -> BTreeSet<&'a Unexplained> {
+        let unexplained = self.runs.iter().flat_map(|it| &it.ran.unexplained);
+        unexplained.collect()
     }
 
     /// How many different statements of a run are not listed.

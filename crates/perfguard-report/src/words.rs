@@ -3,7 +3,7 @@
 //! Text that others wrote stands in it as it is: each format escapes a whole
 //! line in its own way.
 
-use crate::line::{Curve, Finding, Place, Source, Verdict};
+use crate::line::{Curve, Finding, Place, Proof, Source, Verdict};
 use crate::spread::Spread;
 use crate::summary::{Found, Handler, Summary};
 
@@ -18,6 +18,7 @@ pub(crate) enum Part {
     Fix,
     Page,
     Place,
+    Proof,
     Statement,
 }
 
@@ -39,8 +40,26 @@ pub(crate) fn detail(finding: &Finding) -> Vec<(Part, String)> {
     if let Some(fix) = finding.fix.as_deref().filter(|it| !it.is_empty()) {
         lines.push((Part::Fix, format!("fix: {fix}")));
     }
+    let proof = finding.proof.as_ref().map(proof).unwrap_or_default();
+    lines.extend(proof.into_iter().map(|line| (Part::Proof, line)));
     if let Some(page) = &finding.page {
         lines.push((Part::Page, format!("see {page}")));
+    }
+    lines
+}
+
+/// The index that was tried out, and the plans without it and with it, a line
+/// each.
+pub(crate) fn proof(proof: &Proof) -> Vec<String> {
+    let mut lines = vec![format!("proof: {}", proof.create)];
+    for (when, plan) in [("before", &proof.before), ("after", &proof.after)] {
+        lines.push(format!("  {when}"));
+        // In the log of a workflow, a line that is nothing but a plan's may be
+        // a command.
+        lines.extend(plan.iter().map(|line| format!("  - {line}")));
+    }
+    if let (Some(before), Some(after)) = (proof.cost_before, proof.cost_after) {
+        lines.push(format!("  cost {before:.2} before, {after:.2} after"));
     }
     lines
 }

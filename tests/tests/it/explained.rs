@@ -224,6 +224,111 @@ fn postgres_explains_and_its_plans_show_no_value() {
     assert!(said.contains("cost "), "{said}");
 }
 
+/// 1 200 posts of one author, and the index that finds them.
+fn many() -> String {
+    let posts = (1_000..2_200).map(|id| format!("({id}, 1, 'title {id}')"));
+    let posts: Vec<_> = posts.collect();
+    format!(
+        "INSERT INTO posts (id, author_id, title) VALUES {}; \
+         CREATE INDEX found_by_author ON posts (author_id)",
+        posts.join(", ")
+    )
+}
+
+/// What is said of 1 200 posts of which a filter keeps one.
+fn assert_filtered(report: &Report) {
+    assert_eq!(rules(report), ["missing-index"], "{report}");
+    let said = report.to_string();
+    for part in [
+        "for one key the index `found_by_author` finds 120",
+        " rows of `posts`, of which `title` drops 99 % or more: ",
+        "posts_author_id_title_idx",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    assert!(!said.contains("4711"), "{said}");
+}
+
+fn titled<C>(conn: &mut C) -> usize
+where
+    C: diesel::Connection<Backend: diesel::backend::DieselReserveSpecialization>,
+    for<'query> diesel::helper_types::Select<
+        diesel::helper_types::Filter<
+            diesel::helper_types::Filter<
+                posts::table,
+                diesel::helper_types::Eq<posts::author_id, i32>,
+            >,
+            diesel::helper_types::Eq<posts::title, &'static str>,
+        >,
+        posts::id,
+    >: diesel::query_dsl::methods::LoadQuery<'query, C, i32>,
+{
+    let of_author = posts::table.filter(posts::author_id.eq(1));
+    let titled = of_author.filter(posts::title.eq("secret-4711"));
+    titled.select(posts::id).load::<i32>(conn).unwrap().len()
+}
+
+#[test]
+fn a_filter_that_drops_most_rows_is_found_with_values() {
+    let mut conn = filled().explaining();
+    conn.batch_execute("CREATE INDEX few_by_author ON posts (author_id)")
+        .unwrap();
+    let (_, report) = observe_sync(|| titled(&mut conn));
+    assert_eq!(rules(&report), [] as [&str; 0], "{report}");
+    conn.batch_execute("DROP INDEX few_by_author").unwrap();
+    conn.batch_execute(&many()).unwrap();
+    let (read, report) = observe_sync(|| titled(&mut conn));
+    assert_eq!((read, report.queries()), (0, 1), "counting is not counted");
+    assert_filtered(&report);
+    conn.batch_execute("CREATE INDEX i ON posts (author_id, title)")
+        .unwrap();
+    let (_, report) = observe_sync(|| titled(&mut conn));
+    assert_eq!(rules(&report), [] as [&str; 0], "{report}");
+}
+
+#[test]
+fn a_filter_that_drops_most_rows_is_found_on_postgres() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let created = runtime.block_on(Database::create(Backend::Postgres, 3));
+    let Some(database) = created else { return };
+    let conn = perfguard::diesel::Guarded::<PgConnection>::establish(database.url());
+    let mut conn = conn.unwrap().explaining();
+    conn.batch_execute(&many()).unwrap();
+    let (_, report) = observe_sync(|| titled(&mut conn));
+    assert_filtered(&report);
+}
+
+/// The names are this test's own: settings are those of the process.
+fn counted() -> Guarded {
+    let rows = [("counted_shelves", 60), ("counted_books", 70_000)];
+    let settings = perfguard::Settings::new().table_rows(rows);
+    settings.reload().unwrap();
+    let mut conn = Guarded::establish(":memory:").unwrap();
+    conn.batch_execute(
+        "CREATE TABLE counted_shelves (id INTEGER PRIMARY KEY, name TEXT);\
+         CREATE TABLE counted_books (id INTEGER PRIMARY KEY, name TEXT)",
+    )
+    .unwrap();
+    conn
+}
+
+#[perfguard::query_budget(max = 1)]
+fn named(table: &str, conn: &mut Guarded) {
+    let sql = format!("SELECT id FROM {table} WHERE name = 'A'");
+    diesel::sql_query(sql).execute(conn).unwrap();
+}
+
+#[perfguard::test(explain)]
+fn a_table_that_is_known_to_have_few_rows_needs_no_index() {
+    named("counted_shelves", &mut counted());
+}
+
+#[perfguard::test(explain)]
+#[should_panic(expected = "CREATE INDEX counted_books_name_idx ON counted_books (name)")]
+fn a_table_that_is_known_to_have_many_rows_needs_one() {
+    named("counted_books", &mut counted());
+}
+
 async fn of_author_in_sea_orm(db: &impl sea_orm::ConnectionTrait) -> usize {
     let of_author = post::Entity::find().filter(post::Column::AuthorId.eq(1));
     of_author.limit(20).all(db).await.unwrap().len()
@@ -300,6 +405,25 @@ async fn sea_orm_explains_on_servers() {
         assert!(!report.to_string().contains("4711"), "{report}");
         let (_, report) = observe(of_author_in_sea_orm(&db)).await;
         assert_eq!(rules(&report), ["missing-index"], "{backend:?}: {report}");
+    }
+}
+
+#[tokio::test]
+async fn sea_orm_finds_a_filter_that_drops_most_rows() {
+    for backend in [Backend::Sqlite, Backend::Postgres, Backend::MySql] {
+        let Some(database) = Database::create(backend, 3).await else {
+            continue;
+        };
+        let db = sea_orm::Database::connect(database.sea_orm_url()).await;
+        let db = perfguard::sea_orm::Guarded::new(db.unwrap()).explaining();
+        for sql in many().split("; ") {
+            db.execute_unprepared(sql).await.unwrap();
+        }
+        let of_author = post::Entity::find().filter(post::Column::AuthorId.eq(1));
+        let titled = of_author.filter(post::Column::Title.eq("secret-4711"));
+        let (read, report) = observe(titled.all(&db)).await;
+        assert_eq!(read.unwrap().len(), 0);
+        assert_filtered(&report);
     }
 }
 

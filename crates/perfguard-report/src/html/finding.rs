@@ -45,6 +45,14 @@ pub(super) fn block(
             @if let Some(fix) = finding.fix.as_deref().filter(|it| !it.is_empty()) {
                 p.fix { b { "Fix: " } (ticked(fix)) }
             }
+            @if let Some(proof) = &finding.proof {
+                details {
+                    summary { "Proof" }
+                    span.sql {
+                        @for line in words::proof(proof) { (escape(&line)) "\n" }
+                    }
+                }
+            }
             @if let Some(page) = &finding.page { p.soft { "see " code { (escape(page)) } } }
         }
     }

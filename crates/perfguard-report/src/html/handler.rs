@@ -40,6 +40,12 @@ pub(super) fn card(number: usize, handler: &Handler<'_>, links: &Links<'_>) -> M
             @for found in &handler.findings { (finding::block("", handler, found, links)) }
             @for found in &handler.notes { (finding::block("note", handler, found, links)) }
             @for found in &handler.allowed { (finding::block("allowed", handler, found, links)) }
+            @for it in handler.unexplained() {
+                div.finding.note {
+                    p.claim { "not explained" span { ": " (escape(&it.reason)) } }
+                    (timeline::sql(&it.text))
+                }
+            }
             @for (number, (scope, like_it)) in runs.iter().take(MAX_RUNS).enumerate() {
                 details open[number == 0 && is_broken] {
                     summary { (run(scope, *like_it)) }

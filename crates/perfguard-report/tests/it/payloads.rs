@@ -26,6 +26,7 @@ pub(crate) fn run() -> Run {
             "rule": text, "severity": "error", "count": 4, "db": db, "code": code,
             "source": { "db": db, "rows": 4, "code": code },
             "explanation": text, "fix": text, "page": text, "reason": text,
+            "proof": { "create": text, "before": [text], "after": [text, text] },
         });
         let statement = json!({
             "count": 4, "db": db, "first": 1, "rows": 4, "elapsed_seconds": 0.1,
@@ -36,6 +37,7 @@ pub(crate) fn run() -> Run {
             "test": text, "verdict": "failed",
             "scope": {
                 "scope": text, "queries": 4, "max": 1, "code": code, "statements": [statement],
+                "unexplained": [{ "db.query.text": text, "reason": text }],
             },
             "findings": [finding], "notes": [finding], "allowed": [finding],
         }));

@@ -42,3 +42,17 @@ fn a_run_without_handlers_says_so() {
         assert_shown(&format!("empty.{format}"), &text);
     }
 }
+
+/// The plans of a missing index, and what could not be explained.
+#[test]
+fn a_run_with_plans_looks_like_this() {
+    for (format, text) in formats(&run("plans")) {
+        assert_shown(&format!("plans.{format}"), &text);
+        let has_plan = text.contains("posts_author_id_slug_idx on posts  Index Cond: ((author_id");
+        // An annotation has no room for plans, Markdown writes them as references.
+        let is_elsewhere = ["github", "md", "human.ansi", "human.txt"].contains(&format);
+        assert!(has_plan || is_elsewhere, "{format}: {text}");
+        let says_so = text.contains("explained") && text.contains("data type of parameter");
+        assert!(says_so || format == "github", "{format}: {text}");
+    }
+}
