@@ -158,13 +158,10 @@ mod tests {
         for scope in [&handler, &request] {
             let ledger = scope.snapshot();
             assert_eq!((ledger.executions(), ledger.rows()), (100, Some(200)));
-            let tally = ledger.tally(fingerprint);
-            let inside: u64 = tally
-                .iter()
-                .flat_map(|tally| &tally.groups)
-                .flat_map(|group| group.inside())
-                .map(|(below, count)| if *below == handler.id() { *count } else { 0 })
-                .sum();
+            let groups = ledger.tally(fingerprint).map(|tally| &tally.groups);
+            let inside = groups.into_iter().flatten().flat_map(|it| it.inside());
+            let own = inside.filter(|(below, _)| *below == handler.id());
+            let inside: u64 = own.map(|(_, count)| count).sum();
             let is_outer = Arc::ptr_eq(scope, &request);
             assert_eq!(inside, if is_outer { 100 } else { 0 });
         }
@@ -201,16 +198,14 @@ mod tests {
         assert_eq!(second.executions(), 20);
         let ledger = request.snapshot();
         assert_eq!((ledger.executions(), ledger.rows()), (50, Some(100)));
-        let mut inside = [0, 0];
-        for (below, count) in ledger
-            .tallies()
-            .iter()
-            .flat_map(|tally| &tally.groups)
-            .flat_map(|group| group.inside())
-        {
-            inside[usize::from(*below == second.id())] += count;
-        }
-        assert_eq!(inside, [30, 20]);
+        let of = |scope: &Arc<State>| -> u64 {
+            let tallies = ledger.tallies();
+            let groups = tallies.iter().flat_map(|tally| &tally.groups);
+            let inside = groups.flat_map(|group| group.inside());
+            let own = inside.filter(|(below, _)| *below == scope.id());
+            own.map(|(_, count)| count).sum()
+        };
+        assert_eq!((of(&first), of(&second)), (30, 20));
     }
 
     #[test]
