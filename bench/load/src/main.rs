@@ -9,7 +9,9 @@
 //! perfguard means: the callback on the connection, `#[query_budget]` on the
 //! handler, `ScopeLayer` around the router. Without it, none of the three.
 //!
-//! `-- ROUNDS SECONDS` runs so many rounds of so many seconds each.
+//! `-- ROUNDS SECONDS` runs so many rounds of so many seconds each, `-- answer
+//! with|without ROUTE TIMES` answers a route so often without a network, for a
+//! profiler.
 
 mod service;
 mod wrk;
@@ -42,14 +44,18 @@ fn main() -> ExitCode {
     }
 }
 
-/// `answer with|without ROUTE TIMES`.
 fn answer(arguments: &[String]) -> Result<()> {
-    match arguments {
-        [_, kind, route, times] if kind == "with" || kind == "without" => {
-            service::answer(kind == "with", route, times.parse()?)
-        }
-        _ => Err("expected `answer with|without ROUTE TIMES`".into()),
-    }
+    let parsed = match arguments {
+        [_, kind, route, times] if kind == "with" || kind == "without" => times
+            .parse()
+            .ok()
+            .map(|times| (kind == "with", route, times)),
+        _ => None,
+    };
+    let (is_watched, route, times) = parsed.ok_or(
+        "expected `-- answer with|without ROUTE TIMES`, as in `-- answer with /posts 600`",
+    )?;
+    service::answer(is_watched, route, times)
 }
 
 fn compare(arguments: &[String]) -> Result<()> {
